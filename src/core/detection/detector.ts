@@ -1,0 +1,35 @@
+// The detector of one attempt: lines and samples in, one assessment a second out.
+
+import type { Policy } from '../policy/policy.ts';
+import type { MonotonicMs } from '../time.ts';
+import type { Assessment } from './finding.ts';
+import type { Stream, TreeSample } from './sample.ts';
+
+/** One line as the tap saw it. */
+export interface OutputLine {
+  readonly stream: Stream;
+  /** Without its terminator, at most LIMITS.lineCharsMax characters, terminal codes still in it. */
+  readonly text: string;
+  /** True for a redraw: ended by `\r` alone, so that the next line overwrites it. */
+  readonly redraw: boolean;
+}
+
+/** What one tick of the detector is given beside the lines since the last. */
+export interface Tick {
+  readonly at: MonotonicMs;
+  /** The latest reading, or null when none could be taken. */
+  readonly sample: TreeSample | null;
+  /** Bytes and lines the tree printed since the attempt began, counted even where not analysed. */
+  readonly outputBytes: number;
+  readonly outputLines: number;
+  /** Free share (0 to 1) of the disk our output goes to, where known. */
+  readonly diskFreeShare: number | null;
+}
+
+/** Deterministic: the same lines and ticks give the same assessments, live and in replay. */
+export interface Detector {
+  line(line: OutputLine, at: MonotonicMs): void;
+  tick(tick: Tick): Assessment;
+}
+
+export type DetectorOptions = Pick<Policy, 'detection' | 'limits'>;

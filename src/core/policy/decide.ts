@@ -1,0 +1,74 @@
+// Findings in, one decision out. Pure: what is intended, what is applied, and what stood between.
+
+import type { Assessment, Finding } from '../detection/finding.ts';
+import type { Action } from './action.ts';
+import type { Policy } from './policy.ts';
+import { rolloutSuppresses } from './rollout.ts';
+
+/** What kept an intended action from being applied. */
+export type Suppression = 'shadow' | 'outside-canary' | 'rule-may-not-stop' | 'start-grace';
+
+export interface Decision {
+  readonly intended: Action;
+  readonly applied: Action;
+  readonly suppressedBy: Suppression | null;
+  /** The finding that led to it, or null for healthy work. */
+  readonly finding: Finding | null;
+  readonly reason: string;
+}
+
+export interface DecisionContext {
+  /** Name of the job, else its command and directory; the key of the canary. */
+  readonly jobKey: string;
+  readonly attemptAgeMs: number;
+}
+
+const NOTHING: Decision = {
+  intended: 'none',
+  applied: 'none',
+  suppressedBy: null,
+  finding: null,
+  reason: 'nothing suspicious',
+};
+
+/**
+ * Decides about an assessment. The strongest finding rules; only a rule that the policy lets stop may
+ * stop, and what a rollout holds back is an alert at most: a shadow decision never touches the tree.
+ */
+export function decide(assessment: Assessment, context: DecisionContext, policy: Policy): Decision {
+  const finding = assessment.findings.find((f) => f.severity !== 'notice');
+  if (!finding) return NOTHING;
+  if (finding.severity === 'alert') {
+    return {
+      intended: 'alert',
+      applied: 'alert',
+      suppressedBy: null,
+      finding,
+      reason: finding.summary,
+    };
+  }
+  const intended = policy.onRunaway;
+  const suppressedBy = intended === 'alert' ? null : suppression(finding, context, policy);
+  return {
+    intended,
+    applied: suppressedBy ? 'alert' : intended,
+    suppressedBy,
+    finding,
+    reason: suppressedBy
+      ? `would ${intended} (${suppressedBy}): ${finding.summary}`
+      : finding.summary,
+  };
+}
+
+function suppression(
+  finding: Finding,
+  context: DecisionContext,
+  policy: Policy,
+): Suppression | null {
+  const held = rolloutSuppresses(policy.rollout, policy.canaryPercent, context.jobKey);
+  if (held) return held;
+  if (finding.hardLimit) return null;
+  if (!policy.detection.mayStop.includes(finding.ruleId)) return 'rule-may-not-stop';
+  if (context.attemptAgeMs < policy.detection.startGraceMs) return 'start-grace';
+  return null;
+}

@@ -1,0 +1,118 @@
+// All that the application needs of the world, in the words of the core. Types only.
+
+import type { Stream, TreeSample } from './core/detection/sample.ts';
+import type { EmptyProof, SignalSent, UnstoredEvent } from './core/event.ts';
+import type { EventId, IncidentId, IntentId, RunId } from './core/id.ts';
+import type { Command, Containment, ExitStatus, Signal } from './core/run.ts';
+import type { EpochMs, MonotonicMs } from './core/time.ts';
+
+/** Ends a timer; harmless after it has fired. */
+export type Cancel = () => void;
+
+export interface Clock {
+  now(): EpochMs;
+  monotonic(): MonotonicMs;
+  /** Calls `fn` once, `durationMs` from now. */
+  after(durationMs: number, fn: () => void): Cancel;
+}
+
+export interface IdSource {
+  runId(): RunId;
+  incidentId(): IncidentId;
+  eventId(): EventId;
+  intentId(): IntentId;
+}
+
+/** A number in [0, 1). */
+export type Random = () => number;
+
+/** For operators; the record is the event log. Never called with secrets. */
+export interface Logger {
+  info(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  warn(message: string, fields?: Readonly<Record<string, unknown>>): void;
+  error(message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** Where FlowForge speaks to the person who started it. */
+export interface Narrator {
+  say(sentence: string): void;
+}
+
+/** What an append came to: in the database, kept aside until the database is back, or lost and counted. */
+export type Stored = 'stored' | 'kept-aside' | 'lost';
+
+/** The record. Never throws for a failing disk: the guard must go on. */
+export interface EventLog {
+  /**
+   * Records events in order. `durable` returns only when they survive a power cut;
+   * `grouped` may commit them with later ones, within a second.
+   */
+  append(events: readonly UnstoredEvent[], commit: 'durable' | 'grouped'): Stored;
+  /** Records a reading of a run. Grouped, thinned, rolled up. */
+  appendSample(runId: RunId, attempt: number, at: EpochMs, sample: StoredSample): void;
+  /** What is wrong with the store, or null. */
+  trouble(): string | null;
+  close(): void;
+}
+
+/** The figures of a reading that are kept. */
+export interface StoredSample {
+  readonly cpuPercent: number;
+  readonly demandPercent: number;
+  readonly rssBytes: number;
+  readonly processCount: number;
+  readonly outputBytesPerSecond: number;
+  readonly outputLinesPerSecond: number;
+  readonly cpuScore: number;
+  readonly entropyScore: number;
+  readonly confidenceScore: number;
+}
+
+export interface SpawnOrder {
+  readonly runId: RunId;
+  readonly command: Command;
+  /** The whole environment of the child. */
+  readonly environment: Readonly<Record<string, string>>;
+  readonly pty: 'auto' | 'always' | 'never';
+  readonly isolate: boolean;
+}
+
+/** What happens to a tree, told in the order it happened. */
+export type TreeFact =
+  | { readonly type: 'spawned'; readonly pid: number; readonly startTicks: number }
+  | {
+      readonly type: 'spawn-failed';
+      readonly failure: 'not-found' | 'not-executable' | 'failed';
+      readonly message: string;
+    }
+  /** A copy of what the tree printed; the bytes themselves have gone their way already. */
+  | { readonly type: 'output'; readonly stream: Stream; readonly bytes: Uint8Array }
+  /** Output that passed by without a copy. */
+  | { readonly type: 'output-skipped'; readonly stream: Stream; readonly byteCount: number }
+  | { readonly type: 'leader-exited'; readonly exit: ExitStatus }
+  | { readonly type: 'signalled'; readonly signals: readonly SignalSent[] }
+  /** Nothing is left of the tree, and all its output has gone its way. The last fact of a tree. */
+  | { readonly type: 'emptied'; readonly proof: EmptyProof }
+  /** The means of supervision died; what is left of the tree is being killed by other means. */
+  | { readonly type: 'host-lost'; readonly message: string };
+
+/** A running tree. Orders return at once; their effects are told as facts. */
+export interface Tree {
+  readonly containment: Containment;
+  /** Sends to every member, inside and outside the leader's group, each checked by identity. */
+  signal(signal: Signal): void;
+  /** SIGKILL to everything again and again until nothing is left; answered by `emptied`. */
+  kill(): void;
+  /** Reads the tree's resources, or null when nothing could be read. */
+  sample(): TreeSample | null;
+  /** Pids of members known to be alive. */
+  survivors(): readonly number[];
+  /** Lets go of a tree without touching it (`--leave-background`). */
+  release(): void;
+}
+
+export interface ProcessHost {
+  readonly containment: Containment;
+  /** Starts the command. Never throws: failure is the fact `spawn-failed`. */
+  spawn(order: SpawnOrder, tell: (fact: TreeFact) => void): Tree;
+}
