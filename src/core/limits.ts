@@ -6,6 +6,16 @@ const MIB = 1024 * KIB;
 export const LIMITS = {
   /** A line longer than this is cut; the rest of it is counted, not analysed. */
   lineCharsMax: 4 * KIB,
+  /** Templates remembered per attempt, least recently used go first. */
+  templatesMax: 2_048,
+  /** Numbers of one line that are followed from line to line; the rest counts as part of a name. */
+  lineNumbersMax: 8,
+  /** Contents (template with its values) remembered to tell old news from new. */
+  contentsMax: 8_192,
+  /** Longest period of a cycle that is recognised, in lines. */
+  cycleLinesMax: 4_096,
+  /** Lines analysed per tick in full; beyond it contiguous blocks are, and the rest is counted. */
+  analysedLinesPerTick: 20_000,
   /** Last lines of output kept per attempt for the evidence. */
   tailLinesMax: 200,
   /** Members of a tree kept in one sample. */
@@ -16,6 +26,8 @@ export const LIMITS = {
   samplePeriodMs: 1_000,
   /** Bytes of output analysed per second; beyond it they pass by and are counted. */
   analysedBytesPerSecond: 8 * MIB,
+  /** Signals kept in the outcome of one action. */
+  signalsRecordedMax: 256,
   /** Inputs waiting in a supervisor's mailbox. */
   mailboxMax: 10_000,
   /** Time a killed tree has to become empty before it is reported as not emptied. */

@@ -25,7 +25,29 @@ export function exitStatusOf(conclusion: Conclusion): ExitStatus {
   return exit ?? { type: 'exited', code: EXIT.flowforgeFailed };
 }
 
+/** The numbers of the signals that commonly end a process; the same on every Linux. */
+const SIGNAL_NUMBERS: Readonly<Record<string, number>> = {
+  SIGHUP: 1,
+  SIGINT: 2,
+  SIGQUIT: 3,
+  SIGILL: 4,
+  SIGTRAP: 5,
+  SIGABRT: 6,
+  SIGBUS: 7,
+  SIGFPE: 8,
+  SIGKILL: 9,
+  SIGUSR1: 10,
+  SIGSEGV: 11,
+  SIGUSR2: 12,
+  SIGPIPE: 13,
+  SIGALRM: 14,
+  SIGTERM: 15,
+  SIGXCPU: 24,
+  SIGXFSZ: 25,
+  SIGSYS: 31,
+};
+
 /** The number a shell shows for an exit status: its code, or 128 + n for a signal. */
-export function shellStatus(exit: ExitStatus, signalNumber: (name: string) => number): number {
-  return exit.type === 'exited' ? exit.code : 128 + signalNumber(exit.signal);
+export function shellStatus(exit: ExitStatus): number {
+  return exit.type === 'exited' ? exit.code : 128 + (SIGNAL_NUMBERS[exit.signal] ?? 0);
 }

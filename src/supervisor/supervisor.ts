@@ -1,0 +1,302 @@
+// One run from start to end: a mailbox that turns inputs into effects, one at a time.
+
+import type { Effect } from '../core/lifecycle/effect.ts';
+import { exitStatusOf, shellStatus } from '../core/lifecycle/exit-code.ts';
+import type { Input } from '../core/lifecycle/input.ts';
+import { type Conclusion, initialState, type LifecycleState } from '../core/lifecycle/state.ts';
+import { transition } from '../core/lifecycle/transition.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { ExitStatus } from '../core/run.ts';
+import type { MonotonicMs } from '../core/time.ts';
+import type { Cancel, Tree, TreeFact } from '../ports.ts';
+import type { Attempt } from './attempt.ts';
+import { Guard } from './guard.ts';
+import { IncidentDesk } from './incident-desk.ts';
+import { Intents } from './intents.ts';
+import type { Job, World } from './job.ts';
+import { Recorder } from './recorder.ts';
+import { isEventful, RunRecord } from './run-record.ts';
+import { Watch } from './watch.ts';
+
+/** How a run ended, for whoever started it. */
+export interface RunResult {
+  readonly conclusion: Conclusion;
+  /** What `flowforge run` ends with. */
+  readonly exit: ExitStatus;
+  readonly attempts: number;
+  readonly durationMs: number;
+  /** Highest CPU of the tree in any interval, in percent of one core. */
+  readonly cpuPeakPercent: number;
+  readonly survivors: readonly number[];
+}
+
+/** A run as it is at this moment. */
+export interface RunStatus {
+  readonly phase: LifecycleState['phase'];
+  readonly wanted: LifecycleState['wanted'];
+  readonly attempt: number;
+  readonly pid: number | null;
+  readonly containment: Tree['containment'] | null;
+  readonly cpuPercent: number;
+  readonly rssBytes: number;
+  readonly processCount: number;
+}
+
+export class Supervisor {
+  readonly #job: Job;
+  readonly #world: World;
+  readonly #record: RunRecord;
+  readonly #recorder: Recorder;
+  readonly #desk: IncidentDesk;
+  readonly #intents: Intents;
+  readonly #guard: Guard;
+  readonly #startedAt: MonotonicMs;
+  readonly #mailbox: Input[] = [];
+  #isAnswering = false;
+  #state: LifecycleState;
+  #attempt: Attempt | null = null;
+  #cancelDeadline: Cancel = () => {};
+  #cancelTick: Cancel = () => {};
+  #cpuPeakPercent = 0;
+  #finish: (result: RunResult) => void = () => {};
+
+  constructor(job: Job, world: World) {
+    this.#job = job;
+    this.#world = world;
+    this.#recorder = new Recorder(world, job);
+    this.#record = new RunRecord(this.#recorder);
+    this.#desk = new IncidentDesk(this.#recorder, () => world.ids.incidentId());
+    this.#intents = new Intents(this.#recorder, world.ids, world.clock);
+    this.#guard = new Guard(job, world, this.#recorder, this.#desk);
+    this.#state = initialState(job.restarts);
+    this.#startedAt = world.clock.monotonic();
+  }
+
+  /** Starts the run; settles when it has ended for good. */
+  run(): Promise<RunResult> {
+    this.#record.runStarted(this.#job, this.#world);
+    return new Promise((resolve) => {
+      this.#finish = resolve;
+      this.post({ type: 'start' });
+    });
+  }
+
+  /** Puts an input into the mailbox. Inputs are answered one at a time, in order. */
+  post(input: Input): void {
+    if (this.#mailbox.length >= LIMITS.mailboxMax) return;
+    this.#mailbox.push(input);
+    if (this.#isAnswering) return;
+    this.#isAnswering = true;
+    for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) this.#answer(next);
+    this.#isAnswering = false;
+  }
+
+  status(): RunStatus {
+    const { phase, wanted, attempt } = this.#state;
+    const sample = this.#attempt?.watch.lastSample;
+    return {
+      phase,
+      wanted,
+      attempt,
+      pid: this.#attempt?.pid ?? null,
+      containment: this.#attempt?.tree.containment ?? null,
+      cpuPercent: this.#attempt?.watch.cpuPercent ?? 0,
+      rssBytes: sample?.rssBytes ?? 0,
+      processCount: sample?.processCount ?? 0,
+    };
+  }
+
+  #answer(input: Input): void {
+    const { clock, random } = this.#world;
+    const around = { now: clock.monotonic(), random: random(), policy: this.#job.policy };
+    const [state, effects] = transition(this.#state, input, around);
+    this.#state = state;
+    for (const effect of effects) this.#carryOut(effect);
+  }
+
+  #carryOut(effect: Effect): void {
+    const tree = this.#attempt?.tree;
+    switch (effect.type) {
+      case 'spawn':
+        this.#spawn();
+        break;
+      case 'signal':
+        tree?.signal(effect.signal);
+        break;
+      case 'kill':
+        tree?.kill();
+        break;
+      case 'release':
+        tree?.release();
+        break;
+      case 'arm':
+        this.#arm(effect.durationMs);
+        break;
+      case 'disarm':
+        this.#cancelDeadline();
+        break;
+      case 'conclude':
+        this.#conclude(effect.conclusion);
+        break;
+      default:
+        this.#writeDown(effect);
+    }
+  }
+
+  #writeDown(
+    effect: Exclude<
+      Effect,
+      { type: 'spawn' | 'signal' | 'kill' | 'release' | 'arm' | 'disarm' | 'conclude' }
+    >,
+  ): void {
+    const { attempt } = this.#state;
+    switch (effect.type) {
+      case 'intend':
+        this.#intents.open(attempt, effect.action, effect.order);
+        break;
+      case 'complete':
+        this.#intents.close({ ...effect, survivors: this.#survivors(effect.proof) });
+        break;
+      case 'freeze':
+        this.#freeze();
+        break;
+      case 'note':
+        this.#record.noted(attempt, effect.action, effect.order);
+        break;
+      case 'record-paused':
+        this.#record.paused(attempt, this.status().processCount, this.#desk.openId);
+        break;
+      case 'record-resumed':
+        this.#record.resumed(attempt, this.status().processCount, this.#desk.openId);
+        break;
+      case 'record-attempt-failed':
+        this.#record.attemptFailed(attempt, effect.failure, effect.message);
+        break;
+      case 'record-attempt-ended':
+        this.#endAttempt(effect.proof);
+        break;
+      case 'record-restart':
+        this.#scheduleRestart(effect.delayMs, effect.used);
+        break;
+    }
+  }
+
+  #spawn(): void {
+    const { runId, command, environment, pty, isolate, policy } = this.#job;
+    const { clock, host, createDetector } = this.#world;
+    // A host may answer before it returns; those facts wait until there is an attempt to tell them to.
+    const early: TreeFact[] = [];
+    let tell = (fact: TreeFact): void => {
+      early.push(fact);
+    };
+    const order = { runId, command, environment, pty, isolate };
+    const watch = new Watch(createDetector(policy), this.#world);
+    const tree = host.spawn(order, (fact) => tell(fact));
+    const number = this.#state.attempt;
+    const attempt: Attempt = { number, tree, watch, beganAt: clock.monotonic(), pid: null };
+    this.#attempt = attempt;
+    tell = (fact) => this.#hear(attempt, fact);
+    for (const fact of early) tell(fact);
+  }
+
+  #hear(attempt: Attempt, fact: TreeFact): void {
+    switch (fact.type) {
+      case 'output':
+        attempt.watch.output(fact.stream, fact.bytes);
+        break;
+      case 'output-skipped':
+        attempt.watch.skipped(fact.stream, fact.byteCount);
+        break;
+      case 'signalled':
+        this.#intents.sent(fact.signals);
+        break;
+      case 'spawned':
+        this.#spawned(attempt, fact);
+        break;
+      case 'leader-exited':
+        this.#record.leaderExited(attempt.number, attempt.pid ?? 0, fact.exit);
+        this.post(fact);
+        break;
+      default:
+        this.post(fact);
+    }
+  }
+
+  #spawned(attempt: Attempt, fact: Extract<TreeFact, { type: 'spawned' }>): void {
+    attempt.pid = fact.pid;
+    const { pid, startTicks } = fact;
+    const { containment } = attempt.tree;
+    this.#record.attemptStarted(attempt.number, { pid, startTicks, containment });
+    attempt.watch.begin(attempt.tree);
+    this.#tickLater(attempt);
+    this.post({ type: 'spawned' });
+  }
+
+  #tickLater(attempt: Attempt): void {
+    this.#cancelTick();
+    this.#cancelTick = this.#world.clock.after(LIMITS.samplePeriodMs, () => this.#tick(attempt));
+  }
+
+  #tick(attempt: Attempt): void {
+    this.#tickLater(attempt);
+    const observation = attempt.watch.look(attempt.tree);
+    if (observation.stored) this.#recorder.recordSample(attempt.number, observation.stored);
+    if (this.#state.phase !== 'running') return;
+    const at = this.#world.clock.monotonic();
+    const view = { attempt: attempt.number, pid: attempt.pid, ageMs: at - attempt.beganAt, at };
+    const input = this.#guard.consider(observation, view);
+    if (input) this.post(input);
+  }
+
+  #arm(durationMs: number): void {
+    this.#cancelDeadline();
+    const due = (): void => this.post({ type: 'deadline' });
+    this.#cancelDeadline = this.#world.clock.after(durationMs, due);
+  }
+
+  #freeze(): void {
+    if (!this.#attempt) return;
+    const { number, watch, tree } = this.#attempt;
+    this.#record.frozen(number, this.#state.order?.incidentId ?? null, watch, tree);
+  }
+
+  #survivors(proof: Conclusion['proof']): readonly number[] {
+    return proof === null ? (this.#attempt?.tree.survivors() ?? []) : [];
+  }
+
+  #endAttempt(proof: Conclusion['proof']): void {
+    this.#cancelTick();
+    if (!this.#attempt) return;
+    const { number, watch, beganAt } = this.#attempt;
+    const exit = this.#state.leaderExit;
+    const durationMs = this.#world.clock.monotonic() - beganAt;
+    const survivors = this.#survivors(proof);
+    this.#record.attemptEnded(number, watch, { exit, durationMs, proof, survivors });
+    this.#cpuPeakPercent = Math.max(this.#cpuPeakPercent, watch.figures().cpuPeakPercent);
+  }
+
+  #scheduleRestart(delayMs: number, used: number): void {
+    const { maxRestarts } = this.#job.policy.restart;
+    this.#desk.close(this.#state.attempt, 'stopped; started again');
+    this.#record.restartScheduled(this.#state.attempt, delayMs, used, maxRestarts);
+    const seconds = (delayMs / 1000).toFixed(1);
+    this.#world.narrator.say(`restart ${used} of ${maxRestarts} in ${seconds} s`);
+  }
+
+  #conclude(conclusion: Conclusion): void {
+    const { attempt } = this.#state;
+    const { exitReason, reason, proof, startFailure } = conclusion;
+    const emptied = proof ? `the tree is empty (${proof})` : 'the tree was not emptied';
+    const outcome = `${reason}; ${emptied}`;
+    if (isEventful(conclusion)) this.#desk.recordOutcome(attempt, exitReason, outcome);
+    else this.#desk.close(attempt, startFailure ? reason : outcome);
+
+    const survivors = this.#survivors(proof);
+    const exit = exitStatusOf(conclusion);
+    const durationMs = this.#world.clock.monotonic() - this.#startedAt;
+    const figures = { durationMs, attempts: attempt, cpuPeakPercent: this.#cpuPeakPercent };
+    const exitCode = shellStatus(exit);
+    this.#record.runEnded(conclusion, { ...figures, exitCode, survivors: survivors.length });
+    this.#finish({ conclusion, exit, ...figures, survivors });
+  }
+}
