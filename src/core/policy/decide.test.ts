@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest';
+import type { Assessment, Finding } from '../detection/finding.ts';
+import { monotonicMs } from '../time.ts';
+import { decide } from './decide.ts';
+import { type Policy, PROFILE_POLICIES } from './policy.ts';
+import { canaryBucket } from './rollout.ts';
+
+const policy = PROFILE_POLICIES.standard;
+const loop: Finding = {
+  ruleId: 'output-loop',
+  severity: 'stop',
+  confidence: 97,
+  summary: '7-line cycle, 212 times',
+  exitReason: 'LOOP_DETECTED',
+  hardLimit: false,
+  contributions: [],
+  evidence: {},
+};
+const context = { jobKey: 'nightly', attemptAgeMs: 60_000 };
+
+const assess = (...findings: Finding[]): Assessment => ({
+  at: monotonicMs(0),
+  scores: { cpu: 100, entropy: 5, confidence: 97 },
+  findings,
+});
+const decideWith = (over: Partial<Policy>, finding = loop, at = context) =>
+  decide(assess(finding), at, { ...policy, ...over });
+
+describe('a decision', () => {
+  it('does nothing about healthy work, nor about a mere notice', () => {
+    expect(decide(assess(), context, policy).applied).toBe('none');
+    expect(decideWith({}, { ...loop, severity: 'notice' }).applied).toBe('none');
+  });
+
+  it('alerts at an alert and stops at a stop', () => {
+    expect(decideWith({}, { ...loop, severity: 'alert' }).applied).toBe('alert');
+    expect(decideWith({}).applied).toBe('stop');
+  });
+
+  it('never touches the tree in shadow, not even for a hard limit', () => {
+    for (const hardLimit of [true, false]) {
+      const decision = decideWith({ rollout: 'shadow' }, { ...loop, hardLimit });
+      expect(decision).toMatchObject({
+        intended: 'stop',
+        applied: 'alert',
+        suppressedBy: 'shadow',
+      });
+      expect(decision.reason).toContain('would stop');
+    }
+  });
+
+  it('keeps a job on one side of a canary from run to run', () => {
+    const bucket = canaryBucket(context.jobKey);
+    const inside = { rollout: 'canary' as const, canaryPercent: bucket + 1 };
+    const outside = { rollout: 'canary' as const, canaryPercent: bucket };
+    expect(decideWith(inside).applied).toBe('stop');
+    expect(decideWith(outside)).toMatchObject({ applied: 'alert', suppressedBy: 'outside-canary' });
+  });
+
+  it('lets only the rules stop that the policy names, and none within the start grace', () => {
+    const detection = { ...policy.detection, mayStop: [] };
+    expect(decideWith({ detection })).toMatchObject({ suppressedBy: 'rule-may-not-stop' });
+    const young = { ...context, attemptAgeMs: policy.detection.startGraceMs - 1 };
+    expect(decideWith({}, loop, young)).toMatchObject({ suppressedBy: 'start-grace' });
+    expect(decideWith({}, { ...loop, hardLimit: true }, young).applied).toBe('stop');
+  });
+
+  it('applies the action that the policy chose for a runaway', () => {
+    for (const onRunaway of ['alert', 'pause', 'restart'] as const) {
+      expect(decideWith({ onRunaway })).toMatchObject({ applied: onRunaway, suppressedBy: null });
+    }
+  });
+});
+
+describe('the canary', () => {
+  it('spreads jobs evenly over its buckets', () => {
+    const hits = Array.from({ length: 5000 }, (_, i) => canaryBucket(`job ${i}`) < 10);
+    const share = hits.filter(Boolean).length / hits.length;
+    expect(share).toBeGreaterThan(0.07);
+    expect(share).toBeLessThan(0.13);
+  });
+});
