@@ -1,0 +1,111 @@
+// The configuration as the program uses it: one frozen value, passed down from the start.
+
+import { join } from 'node:path';
+import { type Policy, PROFILE_POLICIES } from '../core/policy/policy.ts';
+import type { Containment } from '../core/run.ts';
+import type { ConfigFile } from './file.ts';
+import type { Origins } from './resolve.ts';
+import type { Values } from './schema.ts';
+
+export interface Config {
+  readonly policy: Policy;
+  readonly dbPath: string;
+  readonly stateDir: string;
+  readonly api: boolean;
+  readonly port: number;
+  readonly bindHost: string;
+  readonly name: string | null;
+  readonly pty: 'auto' | 'always' | 'never';
+  readonly isolate: boolean;
+  readonly requireContainment: Containment | null;
+  /** Who knows it may act. Never printed, stored or passed on. */
+  readonly apiKey: string | null;
+  /** 32 bytes. Never printed, stored or passed on. */
+  readonly masterKey: Uint8Array | null;
+  /** What the command gets as its environment: ours, without our keys. */
+  readonly childEnvironment: Readonly<Record<string, string>>;
+  /** The files that were read, weakest first. */
+  readonly files: readonly ConfigFile[];
+  /** Every setting as resolved, and where each came from. */
+  readonly values: Values;
+  readonly origins: Origins;
+  /** What the person at the terminal should know, one sentence each. */
+  readonly warnings: readonly string[];
+}
+
+/** What the values of the settings do not tell. */
+export type Surroundings = Pick<
+  Config,
+  'apiKey' | 'masterKey' | 'childEnvironment' | 'files' | 'origins' | 'warnings'
+> & {
+  /** `$XDG_STATE_HOME`, or what stands for it. */
+  readonly stateHome: string;
+};
+
+/** Makes the configuration from resolved values. */
+export function configFrom(values: Values, { stateHome, ...rest }: Surroundings): Config {
+  const stateDir = values['state-dir'] ?? join(stateHome, 'flowforge');
+  return deepFreeze({
+    ...rest,
+    policy: policyFrom(values),
+    dbPath: values.db ?? join(stateDir, 'flowforge.db'),
+    stateDir,
+    api: values.api,
+    port: values.port,
+    bindHost: values['bind-host'],
+    name: values.name,
+    pty: values.pty,
+    isolate: values.isolate,
+    requireContainment: values['require-containment'],
+    values,
+  });
+}
+
+/** The policy that the values of the settings describe. */
+export function policyFrom(values: Values): Policy {
+  const profile = PROFILE_POLICIES[values.profile];
+  return {
+    profile: values.profile,
+    rollout: values['no-kill'] ? 'shadow' : values.rollout,
+    canaryPercent: values['canary-percent'],
+    onRunaway: values['on-runaway'],
+    limits: {
+      maxCpuPercent: values['max-cpu'],
+      maxMemoryBytes: values['max-memory'],
+      maxTimeMs: values['max-time'],
+      maxCpuTimeMs: values['max-cpu-time'],
+      maxSilenceMs: values['max-silence'],
+      maxOutputBytes: values['max-output'],
+      maxTokens: values['max-tokens'],
+      maxCostUsd: values['max-cost'],
+    },
+    detection: {
+      ...profile.detection,
+      startGraceMs: values['start-grace'],
+      alertAt: values['alert-at'],
+      stopAt: values['stop-at'],
+      stopHoldMs: values['stop-hold'],
+      progressRegex: values['progress-regex'],
+      mayStop: values['may-stop'],
+    },
+    stop: {
+      signal: values['stop-signal'],
+      graceMs: values.grace,
+      leaveBackground: values['leave-background'],
+    },
+    restart: {
+      mode: values.restart,
+      maxRestarts: values['max-restarts'],
+      windowMs: values['restart-window'],
+      backoffMinMs: values['restart-wait'],
+      backoffMaxMs: values['restart-wait-max'],
+      healthyAfterMs: values['healthy-after'],
+    },
+  };
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || ArrayBuffer.isView(value)) return value;
+  for (const part of Object.values(value)) deepFreeze(part);
+  return Object.freeze(value);
+}

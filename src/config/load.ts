@@ -1,0 +1,107 @@
+// Loads the configuration: flags over environment over files over profile over defaults. The only place that
+// reads the environment of the process.
+
+import { homedir } from 'node:os';
+import { isAbsolute, join, resolve } from 'node:path';
+import { ERRORS, FlowForgeError } from '../core/error.ts';
+import { type Config, configFrom } from './config.ts';
+import { childEnvironment, readSecrets, unknownVariables } from './environment.ts';
+import { type ConfigFile, findConfigFiles, readConfigFile } from './file.ts';
+import type { Findings, Layer, Mistake } from './layer.ts';
+import { resolveSettings } from './resolve.ts';
+import { flagOf, maySet, SETTING_KEYS, type SettingKey, variableOf } from './schema.ts';
+
+/** What was given on the command line, by key; what was not given is absent. */
+export type Flags = { readonly [K in SettingKey]?: string | boolean | undefined };
+export type Environment = Readonly<Record<string, string | undefined>>;
+
+export interface LoadOptions {
+  readonly flags?: Flags;
+  readonly cwd?: string;
+  readonly environment?: Environment;
+  /** The machine's folder of configuration. */
+  readonly systemFolder?: string;
+}
+
+/**
+ * Loads and checks everything. Throws `FF_KEY_INVALID` for an unusable key and `FF_CONFIG_INVALID` with all
+ * mistakes at once: file and line or variable or flag, what is wrong, and what it should be.
+ */
+export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
+  const { flags = {}, cwd = process.cwd(), environment = process.env } = options;
+  const { systemFolder = '/etc/flowforge' } = options;
+  const findings: Findings = { mistakes: [], warnings: [...unknownVariables(environment)] };
+  const secrets = readSecrets(environment, findings);
+
+  const given = [environmentLayer(environment, cwd), flagLayer(flags, cwd)];
+  const named = resolveSettings(given, { mistakes: [], warnings: [] }).values.config;
+  const files: readonly ConfigFile[] =
+    named === null
+      ? findConfigFiles({ cwd, ...homes(environment), systemFolder, userId: userId() }, findings)
+      : [{ path: named, source: 'user-file' }];
+  const written = await Promise.all(files.map((file) => readConfigFile(file, findings)));
+
+  const { values, origins } = resolveSettings([...written, ...given], findings);
+  if (values.api && !isLoopback(values['bind-host']) && secrets.apiKey === null) {
+    findings.mistakes.push({
+      where: origins['bind-host'].where,
+      problem: `bind-host: ${values['bind-host']} is reachable from other hosts; set FLOWFORGE_API_KEY or …_FILE first`,
+    });
+  }
+  if (findings.mistakes.length > 0) throw invalid(findings.mistakes);
+  return configFrom(values, {
+    ...secrets,
+    childEnvironment: childEnvironment(environment),
+    stateHome: homes(environment).stateHome,
+    files,
+    origins,
+    warnings: findings.warnings,
+  });
+}
+
+function environmentLayer(environment: Environment, folder: string): Layer {
+  const entries = SETTING_KEYS.flatMap((key) => {
+    const raw = environment[variableOf(key)];
+    if (raw === undefined || raw === '' || !maySet(key, 'environment')) return [];
+    return [{ key, raw, where: variableOf(key), folder }];
+  });
+  return { source: 'environment', entries };
+}
+
+function flagLayer(flags: Flags, folder: string): Layer {
+  const entries = SETTING_KEYS.flatMap((key) => {
+    const raw = flags[key];
+    const [where = key] = flagOf(key).split(' ');
+    return raw === undefined ? [] : [{ key, raw, where, folder }];
+  });
+  return { source: 'flag', entries };
+}
+
+/** The XDG base directories; a relative one counts as unset, as the specification says. */
+function homes(environment: Environment): { configHome: string; stateHome: string } {
+  const home = environment['HOME'] || homedir();
+  const folder = (name: string, fallback: string): string => {
+    const set = environment[name];
+    return set !== undefined && isAbsolute(set) ? set : resolve(home, fallback);
+  };
+  return {
+    configHome: folder('XDG_CONFIG_HOME', '.config'),
+    stateHome: folder('XDG_STATE_HOME', join('.local', 'state')),
+  };
+}
+
+const userId = (): number | null => process.getuid?.() ?? null;
+
+const isLoopback = (host: string): boolean =>
+  host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
+
+function invalid(mistakes: readonly Mistake[]): FlowForgeError {
+  const lines = mistakes.map(({ where, problem }) => `${where}: ${problem}`);
+  const message =
+    lines.length === 1
+      ? `configuration: ${lines[0]}`
+      : `configuration: ${lines.length} mistakes\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  return new FlowForgeError('FF_CONFIG_INVALID', message, {
+    hint: ERRORS.FF_CONFIG_INVALID.hint,
+  });
+}
