@@ -3,7 +3,7 @@
 import type { Stream, TreeSample } from './core/detection/sample.ts';
 import type { EmptyProof, SignalSent, UnstoredEvent } from './core/event.ts';
 import type { EventId, IncidentId, IntentId, RunId } from './core/id.ts';
-import type { Command, Containment, ExitStatus, Signal } from './core/run.ts';
+import type { Command, Containment, ExitStatus, Signal, SignalScope } from './core/run.ts';
 import type { EpochMs, MonotonicMs } from './core/time.ts';
 
 /** Ends a timer; harmless after it has fired. */
@@ -99,8 +99,8 @@ export type TreeFact =
 /** A running tree. Orders return at once; their effects are told as facts. */
 export interface Tree {
   readonly containment: Containment;
-  /** Sends to every member, inside and outside the leader's group, each checked by identity. */
-  signal(signal: Signal): void;
+  /** Sends to the members in scope, each checked by identity; `tree` includes those outside the leader's group. */
+  signal(signal: Signal, scope: SignalScope): void;
   /** SIGKILL to everything again and again until nothing is left; answered by `emptied`. */
   kill(): void;
   /** Reads the tree's resources, or null when nothing could be read. */

@@ -20,6 +20,9 @@ export type Signal =
   | 'SIGUSR2'
   | 'SIGWINCH';
 
+/** Who of a tree a signal is for: everybody, the leader's process group as from a terminal, the leader alone. */
+export type SignalScope = 'tree' | 'group' | 'leader';
+
 /** How a process ended: its own exit code, or the signal (by name) that ended it. */
 export type ExitStatus =
   | { readonly type: 'exited'; readonly code: number }

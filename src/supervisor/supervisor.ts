@@ -121,7 +121,7 @@ export class Supervisor {
         this.#spawn();
         break;
       case 'signal':
-        tree?.signal(effect.signal);
+        tree?.signal(effect.signal, effect.scope);
         break;
       case 'kill':
         tree?.kill();

@@ -6,11 +6,11 @@ import { existsSync } from 'node:fs';
 import type { Writable } from 'node:stream';
 import type { Stream } from '../../core/detection/sample.ts';
 import { LIMITS } from '../../core/limits.ts';
-import type { Signal } from '../../core/run.ts';
+import type { Signal, SignalScope } from '../../core/run.ts';
 import type { Clock, ProcessHost, SpawnOrder, Tree, TreeFact } from '../../ports.ts';
 import { GroupMembers } from './group-members.ts';
 import { OutputPump } from './output-pump.ts';
-import { readStat } from './proc-fs.ts';
+import { type ProcStat, readStat } from './proc-fs.ts';
 import { TreeSampler } from './sampler-linux.ts';
 
 /** Where the output of a tree goes. */
@@ -36,6 +36,7 @@ class GroupTree implements Tree {
   readonly #clock: Clock;
   readonly #members: GroupMembers;
   readonly #sampler: TreeSampler;
+  #leaderPid = 0;
   #killing = false;
   #released = false;
   #leaderGone = false;
@@ -53,8 +54,13 @@ class GroupTree implements Tree {
     this.#start(order, outputs);
   }
 
-  signal(signal: Signal): void {
-    this.#tell({ type: 'signalled', signals: this.#members.signal(signal, true) });
+  signal(signal: Signal, scope: SignalScope): void {
+    const isMeant = {
+      tree: () => true,
+      group: (stat: ProcStat) => stat.pgid === this.#leaderPid,
+      leader: (stat: ProcStat) => stat.pid === this.#leaderPid,
+    }[scope];
+    this.#tell({ type: 'signalled', signals: this.#members.signal(signal, isMeant) });
   }
 
   kill(): void {
@@ -100,6 +106,7 @@ class GroupTree implements Tree {
 
   #spawned(child: ChildProcess): void {
     const pid = child.pid ?? 0;
+    this.#leaderPid = pid;
     this.#members.add(pid);
     this.#tell({ type: 'spawned', pid, startTicks: readStat(pid)?.startTicks ?? 0 });
   }
@@ -138,7 +145,7 @@ class GroupTree implements Tree {
   }
 
   #killUntilEmpty(): void {
-    const signals = this.#members.signal('SIGKILL', true);
+    const signals = this.#members.signal('SIGKILL');
     if (signals.length > 0) this.#tell({ type: 'signalled', signals });
     const done = this.#leaderGone && signals.length === 0;
     if (done) this.#drain(0);

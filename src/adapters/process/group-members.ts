@@ -35,9 +35,11 @@ export class GroupMembers {
     return stats;
   }
 
-  /** Sends a signal to every member alive now. */
-  signal(signal: Signal, sweep: boolean): SignalSent[] {
-    return this.alive(sweep).map((stat) => send(stat, signal));
+  /** Sends a signal to every member alive now that `isMeant`. */
+  signal(signal: Signal, isMeant: (stat: ProcStat) => boolean = () => true): SignalSent[] {
+    return this.alive(true)
+      .filter(isMeant)
+      .map((stat) => send(stat, signal));
   }
 
   #marked(): number[] {

@@ -1,14 +1,13 @@
 // All that a lifecycle may ask the world to do. Carried out in order: what must be durable comes first.
 
 import type { ActionOutcome, AuditAction, EmptyProof } from '../event.ts';
-import type { Signal } from '../run.ts';
+import type { Signal, SignalScope } from '../run.ts';
 import type { Order } from './order.ts';
 import type { Conclusion } from './state.ts';
 
 export type Effect =
   | { readonly type: 'spawn' }
-  /** To every member of the tree. */
-  | { readonly type: 'signal'; readonly signal: Signal }
+  | { readonly type: 'signal'; readonly signal: Signal; readonly scope: SignalScope }
   | { readonly type: 'kill' }
   /** Let go of the tree without touching it. */
   | { readonly type: 'release' }

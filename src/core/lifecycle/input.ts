@@ -1,7 +1,7 @@
 // All that can happen to a run. Facts from its tree, orders from people and policy, and the one deadline.
 
 import type { EmptyProof } from '../event.ts';
-import type { ExitStatus } from '../run.ts';
+import type { ExitStatus, Signal } from '../run.ts';
 import type { Order } from './order.ts';
 
 export type Input =
@@ -21,8 +21,10 @@ export type Input =
   | { readonly type: 'restart'; readonly order: Order }
   | { readonly type: 'pause'; readonly order: Order }
   | { readonly type: 'resume'; readonly order: Order }
-  /** A signal a person sent to us: passed on (where the terminal has not done so itself), not enforced. */
-  | { readonly type: 'interrupt'; readonly order: Order; readonly deliver: boolean }
+  /** A signal a person sent to us: passed on, not enforced. */
+  | { readonly type: 'interrupt'; readonly order: Order }
+  /** A signal to us that is meant for the command alone. */
+  | { readonly type: 'forward'; readonly signal: Signal }
   | { readonly type: 'deadline' };
 
 export type InputType = Input['type'];

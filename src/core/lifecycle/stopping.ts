@@ -115,9 +115,9 @@ export function loseHost(
 
 function ask(signal: Order['signal'] & string, graceMs: number): Effect[] {
   return [
-    { type: 'signal', signal },
+    { type: 'signal', signal, scope: 'tree' },
     // A stopped process acts on a signal only once it is continued.
-    { type: 'signal', signal: 'SIGCONT' },
+    { type: 'signal', signal: 'SIGCONT', scope: 'tree' },
     { type: 'arm', durationMs: graceMs },
   ];
 }

@@ -130,11 +130,17 @@ describe('the lifecycle', () => {
   it('passes an interrupt on without stopping, and ends as the child ends', () => {
     const order: Order = { ...person, signal: 'SIGINT', reason: 'Ctrl-C' };
     const exit: ExitStatus = { type: 'signaled', signal: 'SIGINT' };
-    const inputs: Input[] = [...running, { type: 'interrupt', order, deliver: true }];
+    const inputs: Input[] = [...running, { type: 'interrupt', order }];
     expect(play(inputs).state.phase).toBe('running');
     const { state } = play([...inputs, { type: 'leader-exited', exit }, emptied]);
     expect(state).toMatchObject({ conclusion: { exitReason: 'USER_TERMINATED' } });
     if (state.phase === 'ended') expect(exitStatusOf(state.conclusion)).toEqual(exit);
+  });
+
+  it('forwards a message to the leader alone, and that is all', () => {
+    const { state, effects } = play([...running, { type: 'forward', signal: 'SIGUSR1' }]);
+    expect(state.phase).toBe('running');
+    expect(effects.at(-1)).toEqual({ type: 'signal', signal: 'SIGUSR1', scope: 'leader' });
   });
 
   it('restarts on failure within the budget, and then says that it is used up', () => {
@@ -168,7 +174,11 @@ describe('the lifecycle', () => {
 
   it('pauses and resumes by SIGSTOP and SIGCONT, and stops from a pause', () => {
     const paused: Input[] = [...running, { type: 'pause', order: person }];
-    expect(play(paused).effects).toContainEqual({ type: 'signal', signal: 'SIGSTOP' });
+    expect(play(paused).effects).toContainEqual({
+      type: 'signal',
+      signal: 'SIGSTOP',
+      scope: 'tree',
+    });
     expect(play([...paused, { type: 'resume', order: person }]).state.phase).toBe('running');
     expect(play([...paused, { type: 'stop', order: person }]).state.phase).toBe('stopping');
   });
@@ -189,7 +199,7 @@ const anyInput: fc.Arbitrary<Input> = fc.oneof(
     { type: 'restart', order: person },
     { type: 'pause', order: person },
     { type: 'resume', order: person },
-    { type: 'interrupt', order: person, deliver: true },
+    { type: 'interrupt', order: person },
     { type: 'deadline' },
   ),
 );

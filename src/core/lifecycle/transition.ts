@@ -51,6 +51,7 @@ const NOTHING_TO_DO: Row = {
   pause: note,
   resume: note,
   interrupt: note,
+  forward: stay,
   deadline: stay,
 };
 
@@ -77,11 +78,12 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
     stop: beginStop('down'),
     restart: beginRestart,
     interrupt,
+    forward,
     pause: (state, { order }) => [
       { ...state, phase: 'paused' },
       [
         { type: 'intend', action: order.audit.ask, order },
-        { type: 'signal', signal: 'SIGSTOP' },
+        { type: 'signal', signal: 'SIGSTOP', scope: 'tree' },
         { type: 'record-paused' },
         { type: 'complete', outcome: 'done', detail: 'paused', proof: null },
       ],
@@ -96,11 +98,12 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
     stop: beginStop('down'),
     restart: beginRestart,
     interrupt,
+    forward,
     resume: (state, { order }) => [
       { ...state, phase: 'running' },
       [
         { type: 'intend', action: order.audit.ask, order },
-        { type: 'signal', signal: 'SIGCONT' },
+        { type: 'signal', signal: 'SIGCONT', scope: 'tree' },
         { type: 'record-resumed' },
         { type: 'complete', outcome: 'done', detail: 'resumed', proof: null },
       ],
@@ -150,11 +153,18 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
 /** What a person typed at the terminal goes to the tree, which may well go on: no stop yet. */
 function interrupt(
   state: LifecycleState,
-  { order, deliver }: Extract<Input, { type: 'interrupt' }>,
+  { order }: Extract<Input, { type: 'interrupt' }>,
 ): Transition {
   const effects: Effect[] = [{ type: 'note', action: order.audit.ask, order }];
-  if (deliver && order.signal) effects.push({ type: 'signal', signal: order.signal });
+  if (order.signal) effects.push({ type: 'signal', signal: order.signal, scope: 'group' });
   return [{ ...state, interruptedBy: order }, effects];
+}
+
+function forward(
+  state: LifecycleState,
+  { signal }: Extract<Input, { type: 'forward' }>,
+): Transition {
+  return [state, [{ type: 'signal', signal, scope: 'leader' }]];
 }
 
 function spawn(state: LifecycleState, _input: Input, { now }: Surroundings): Transition {

@@ -1,0 +1,29 @@
+// How FlowForge speaks to people: on stderr, in sentences, or as JSON lines where they were asked for.
+
+import { stripVTControlCharacters } from 'node:util';
+import type { Narrator } from '../ports.ts';
+
+export type Voice = 'plain' | 'json' | 'silent';
+
+/** Says each sentence on stderr with our prefix. Control characters of what others wrote are taken out. */
+export function createNarrator(voice: Voice): Narrator {
+  return {
+    say(sentence) {
+      if (voice === 'silent') return;
+      const clean = stripVTControlCharacters(sentence);
+      process.stderr.write(
+        voice === 'json' ? `${JSON.stringify({ flowforge: clean })}\n` : `flowforge: ${clean}\n`,
+      );
+    },
+  };
+}
+
+/** Prints an answer on stdout. */
+export function print(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+/** Prints an answer on stdout as JSON that a person can read as well. */
+export function printJson(value: unknown): void {
+  print(JSON.stringify(value, null, 2));
+}
