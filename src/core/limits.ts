@@ -16,6 +16,8 @@ export const LIMITS = {
   cycleLinesMax: 4_096,
   /** Lines analysed per tick in full; beyond it contiguous blocks are, and the rest is counted. */
   analysedLinesPerTick: 20_000,
+  /** Last lines kept by the detector as samples for its evidence. */
+  sampleLinesMax: 8,
   /** Last lines of output kept per attempt for the evidence. */
   tailLinesMax: 200,
   /** Members of a tree kept in one sample. */
@@ -50,4 +52,6 @@ export const LIMITS = {
   listMax: 500,
   /** Largest configuration file read. */
   configBytesMax: MIB,
+  /** A line for the operators' log is cut here. */
+  logLineCharsMax: 16 * KIB,
 } as const;
