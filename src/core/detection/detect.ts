@@ -1,0 +1,93 @@
+// The detector of an attempt: lines and samples in, one assessment per tick out. Deterministic, bounded.
+
+import { LIMITS } from '../limits.ts';
+import type { MonotonicMs } from '../time.ts';
+import type { Detector, DetectorOptions, OutputLine, Tick } from './detector.ts';
+import type { Assessment, Finding, Scores, Severity } from './finding.ts';
+import type { Indicators } from './indicators.ts';
+import { LineAnalysis } from './line-analysis.ts';
+import { isAnalysed, OutputWindow } from './output-window.ts';
+import { type ResourceIndicators, ResourceWindow } from './resource-window.ts';
+import { ALL_RULES } from './rules/all-rules.ts';
+import type { RunningRule } from './rules/rule.ts';
+
+/** A detector for one attempt. Its state stays below 4 MB, whatever is printed. */
+export function createDetector(options: DetectorOptions): Detector {
+  return new AttemptDetector(options);
+}
+
+class AttemptDetector implements Detector {
+  private readonly options: DetectorOptions;
+  private readonly analysis: LineAnalysis;
+  private readonly output: OutputWindow;
+  private readonly resources = new ResourceWindow();
+  private readonly rules: readonly RunningRule[];
+  private readonly lastLines: string[] = [];
+  private linesOfTick = 0;
+  private startedAt: MonotonicMs | null = null;
+  private tickedAt: MonotonicMs | null = null;
+  private outputBytes = 0;
+
+  constructor(options: DetectorOptions) {
+    this.options = options;
+    this.analysis = new LineAnalysis(options.detection.progressRegex);
+    this.output = new OutputWindow(memorySeconds(options));
+    this.rules = ALL_RULES.map((rule) => rule.start(options));
+  }
+
+  line(line: OutputLine, at: MonotonicMs): void {
+    this.startedAt ??= at;
+    if (!isAnalysed(this.linesOfTick++)) return;
+    this.output.add(this.analysis.analyse(line));
+    if (line.redraw) return;
+    this.lastLines.push(line.text);
+    if (this.lastLines.length > LIMITS.sampleLinesMax) this.lastLines.shift();
+  }
+
+  tick(tick: Tick): Assessment {
+    const indicators = this.measure(tick);
+    const verdicts = this.rules.map((rule) => rule(indicators));
+    const findings = verdicts.flatMap((verdict) => verdict.finding ?? []).sort(strongestFirst);
+    const confidence = Math.max(0, ...verdicts.map((verdict) => verdict.confidence));
+    return { at: tick.at, scores: this.scores(indicators, confidence), findings };
+  }
+
+  private measure(tick: Tick): Indicators {
+    const { at } = tick;
+    this.startedAt ??= at;
+    const elapsedMs = at - (this.tickedAt ?? this.startedAt);
+    const printed = tick.outputBytes > this.outputBytes || this.linesOfTick > 0;
+    const resources: ResourceIndicators = this.resources.tick(at, tick.sample, printed);
+    const output = this.output.tick(at, elapsedMs, tick.outputBytes, this.analysis.cycle);
+    this.tickedAt = at;
+    this.outputBytes = tick.outputBytes;
+    this.linesOfTick = 0;
+    return {
+      at,
+      elapsedMs,
+      ageMs: at - this.startedAt,
+      output,
+      resources,
+      diskFreeShare: tick.diskFreeShare,
+      lastLines: [...this.lastLines],
+    };
+  }
+
+  private scores({ output, resources }: Indicators, confidence: number): Scores {
+    const { maxCpuPercent } = this.options.limits;
+    return {
+      cpu: 100 * Math.min(1, resources.demandPercent / maxCpuPercent),
+      entropy: 100 * (1 - output.staleness),
+      confidence,
+    };
+  }
+}
+
+/** The time over which output is judged grows with the patience of the policy. */
+const memorySeconds = ({ detection }: DetectorOptions): number =>
+  2 + 2 * detection.evidenceTauSeconds;
+
+const SEVERITY_RANK: Readonly<Record<Severity, number>> = { notice: 0, alert: 1, stop: 2 };
+
+const strongestFirst = (a: Finding, b: Finding): number =>
+  SEVERITY_RANK[b.severity] - SEVERITY_RANK[a.severity] || b.confidence - a.confidence;

@@ -1,0 +1,19 @@
+// All that rules see: numbers about the recent past of one attempt, made once per tick.
+
+import type { MonotonicMs } from '../time.ts';
+import type { OutputIndicators } from './output-window.ts';
+import type { ResourceIndicators } from './resource-window.ts';
+
+export interface Indicators {
+  readonly at: MonotonicMs;
+  /** Since the tick before. */
+  readonly elapsedMs: number;
+  /** Since the attempt began. */
+  readonly ageMs: number;
+  readonly output: OutputIndicators;
+  readonly resources: ResourceIndicators;
+  /** Free share (0 to 1) of the disk the output goes to, where known. */
+  readonly diskFreeShare: number | null;
+  /** A few of the last lines, oldest first, as they were printed. */
+  readonly lastLines: readonly string[];
+}
