@@ -32,8 +32,13 @@ export function listenToSignals(clock: Clock, post: (input: Input) => void): () 
   const onInterrupt = (signal: Signal): void => {
     const isInsisting = clock.monotonic() - lastInterruptAt < LIMITS.insistWithinMs;
     lastInterruptAt = clock.monotonic();
-    // Twice within a moment is meant: the second stops the tree, a third one kills it.
-    post({ type: isInsisting ? 'stop' : 'interrupt', order: orderOf(signal) });
+    if (!isInsisting) {
+      post({ type: 'interrupt', order: orderOf(signal) });
+      return;
+    }
+    // Twice within a moment is meant: ordered to stop, and ordered again, which forces it.
+    post({ type: 'stop', order: orderOf(signal) });
+    post({ type: 'stop', order: orderOf(signal) });
   };
   for (const signal of INTERRUPTS) listeners.set(signal, () => onInterrupt(signal));
   for (const signal of TERMINATIONS) {

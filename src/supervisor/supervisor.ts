@@ -1,5 +1,6 @@
 // One run from start to end: a mailbox that turns inputs into effects, one at a time.
 
+import type { IncidentId } from '../core/id.ts';
 import type { Effect } from '../core/lifecycle/effect.ts';
 import { exitStatusOf, shellStatus } from '../core/lifecycle/exit-code.ts';
 import type { Input } from '../core/lifecycle/input.ts';
@@ -25,6 +26,8 @@ export interface RunResult {
   readonly exit: ExitStatus;
   readonly attempts: number;
   readonly durationMs: number;
+  /** Time from the start of the attempt to FlowForge's own decision to end it, or null where there was none. */
+  readonly detectedAfterMs: number | null;
   /** Highest CPU of the tree in any interval, in percent of one core. */
   readonly cpuPeakPercent: number;
   readonly survivors: readonly number[];
@@ -40,6 +43,9 @@ export interface RunStatus {
   readonly cpuPercent: number;
   readonly rssBytes: number;
   readonly processCount: number;
+  readonly outputLines: number;
+  /** The open incident, if something looks wrong. */
+  readonly incidentId: IncidentId | null;
 }
 
 export class Supervisor {
@@ -58,6 +64,7 @@ export class Supervisor {
   #cancelDeadline: Cancel = () => {};
   #cancelTick: Cancel = () => {};
   #cpuPeakPercent = 0;
+  #detectedAfterMs: number | null = null;
   #finish: (result: RunResult) => void = () => {};
 
   constructor(job: Job, world: World) {
@@ -103,6 +110,8 @@ export class Supervisor {
       cpuPercent: this.#attempt?.watch.cpuPercent ?? 0,
       rssBytes: sample?.rssBytes ?? 0,
       processCount: sample?.processCount ?? 0,
+      outputLines: this.#attempt?.watch.figures().outputLines ?? 0,
+      incidentId: this.#desk.openId,
     };
   }
 
@@ -245,7 +254,9 @@ export class Supervisor {
     const at = this.#world.clock.monotonic();
     const view = { attempt: attempt.number, pid: attempt.pid, ageMs: at - attempt.beganAt, at };
     const input = this.#guard.consider(observation, view);
-    if (input) this.post(input);
+    if (!input) return;
+    this.#detectedAfterMs ??= view.ageMs;
+    this.post(input);
   }
 
   #arm(durationMs: number): void {
@@ -297,6 +308,7 @@ export class Supervisor {
     const figures = { durationMs, attempts: attempt, cpuPeakPercent: this.#cpuPeakPercent };
     const exitCode = shellStatus(exit);
     this.#record.runEnded(conclusion, { ...figures, exitCode, survivors: survivors.length });
-    this.#finish({ conclusion, exit, ...figures, survivors });
+    const detectedAfterMs = this.#detectedAfterMs;
+    this.#finish({ conclusion, exit, ...figures, survivors, detectedAfterMs });
   }
 }

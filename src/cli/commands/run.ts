@@ -1,0 +1,49 @@
+// `flowforge run -- <command>`: guards a command until it has ended for good.
+
+import { composeGuard } from '../../compose.ts';
+import { type Flags, loadConfig } from '../../config/load.ts';
+import type { ExitStatus } from '../../core/run.ts';
+import type { RunResult } from '../../supervisor/supervisor.ts';
+import { listenToSignals } from '../signals.ts';
+import { createNarrator } from '../terminal.ts';
+
+export interface RunOptions {
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** Runs a command under guard. Gives the status to end with. */
+export async function runCommand(
+  argv: readonly string[],
+  flags: Flags,
+  { json, quiet }: RunOptions,
+): Promise<ExitStatus> {
+  const config = await loadConfig({ flags });
+  const narrator = createNarrator(quiet ? 'silent' : json ? 'json' : 'plain');
+  for (const warning of config.warnings) narrator.say(warning);
+
+  const [program = '', ...args] = argv;
+  const command = { argv: [program, ...args] as const, cwd: process.cwd() };
+  const guard = composeGuard(config, { command, narrator, outputs: process });
+  const stopListening = listenToSignals(guard.clock, (input) => guard.supervisor.post(input));
+  try {
+    const result = await guard.supervisor.run();
+    const ending = sentence(result, guard.runId);
+    if (ending) narrator.say(ending);
+    return result.exit;
+  } finally {
+    guard.close();
+    stopListening();
+  }
+}
+
+/** What is worth saying at the end; null where the command's own end says it all. */
+function sentence({ conclusion, durationMs, survivors }: RunResult, runId: string): string | null {
+  const { startFailure, order, reason, exitReason, proof } = conclusion;
+  if (startFailure) return reason;
+  if (survivors.length > 0) return `could not end processes ${survivors.join(', ')}: ${reason}`;
+  if (!order || order.signal) return null;
+  const after = `after ${(durationMs / 1000).toFixed(1)} s`;
+  const empty = proof ? 'nothing is left of it' : 'it may not be gone';
+  return `stopped ${after} (${exitReason}), ${empty}. Why: flowforge timeline --run ${runId}`;
+}

@@ -1,0 +1,50 @@
+// The bin: parses, runs one command, and turns what it came to into the end of the process.
+
+import { enableCompileCache } from 'node:module';
+import { CommanderError } from 'commander';
+import { ERRORS, EXIT, isFlowForgeError } from '../core/error.ts';
+import type { ExitStatus } from '../core/run.ts';
+import { VERSION } from '../core/version.ts';
+import { buildProgram, type Outcome } from './program.ts';
+
+enableCompileCache?.();
+
+const exited = (code: number): ExitStatus => ({ type: 'exited', code });
+
+/** Ends the process as `status` says: a signal ends us as it ended the command, so that a shell sees the same. */
+function endProcess(status: ExitStatus): void {
+  if (status.type === 'exited') process.exit(status.code);
+  process.removeAllListeners(status.signal);
+  process.kill(process.pid, status.signal);
+  // A signal that is ignored or blocked does not end us; the shell's number for it does.
+  setTimeout(() => process.exit(EXIT.flowforgeFailed), 1000);
+}
+
+function report(error: unknown): ExitStatus {
+  if (error instanceof CommanderError) return exited(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
+  if (isFlowForgeError(error)) {
+    process.stderr.write(`flowforge: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+    return exited(ERRORS[error.code].exitCode);
+  }
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
+  process.stderr.write(`flowforge: ${text}\n  ${ERRORS.FF_INTERNAL.hint}\n`);
+  return exited(EXIT.flowforgeFailed);
+}
+
+function end(outcome: Outcome): void {
+  outcome.catch(report).then(endProcess, endProcess);
+}
+
+const program = buildProgram(VERSION, end);
+for (const command of [program, ...program.commands]) {
+  command.exitOverride();
+  command.configureOutput({
+    outputError: (text, write) => write(`flowforge: ${text.replace(/^error: /, '')}`),
+  });
+}
+try {
+  if (process.argv.length <= 2) program.help();
+  program.parse();
+} catch (error) {
+  endProcess(report(error));
+}
