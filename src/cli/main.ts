@@ -4,7 +4,7 @@ import { enableCompileCache } from 'node:module';
 import { CommanderError } from 'commander';
 import { ERRORS, EXIT, isFlowForgeError } from '../core/error.ts';
 import type { ExitStatus } from '../core/run.ts';
-import { VERSION } from '../core/version.ts';
+import { VERSION } from '../version.ts';
 import { buildProgram, type Outcome } from './program.ts';
 
 enableCompileCache?.();

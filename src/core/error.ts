@@ -73,10 +73,21 @@ export const ERRORS = {
     EXIT.flowforgeFailed,
     'The file was left as it is; choose another with --db, or restore a backup.',
   ),
+  FF_TRACE_INVALID: kind(
+    400,
+    EXIT.failed,
+    'Check that the file is whole: a trace is written by `flowforge run --record`.',
+  ),
   FF_NOT_FOUND: kind(
     404,
     EXIT.notFound,
     '`flowforge incidents` and `flowforge status` list what there is.',
+  ),
+  FF_CONFLICT: kind(409, EXIT.failed, 'Look again (`flowforge status`), then decide anew.'),
+  FF_RESTART_BUDGET: kind(
+    429,
+    EXIT.failed,
+    'Wait for the window to pass, or raise --max-restarts.',
   ),
   FF_UNSUPPORTED_PLATFORM: kind(500, EXIT.flowforgeFailed, 'FlowForge runs on Linux.'),
   FF_INTERNAL: kind(500, EXIT.flowforgeFailed, 'This is a bug in FlowForge: please report it.'),

@@ -6,6 +6,12 @@ const MIB = 1024 * KIB;
 export const LIMITS = {
   /** A line longer than this is cut; the rest of it is counted, not analysed. */
   lineCharsMax: 4 * KIB,
+  /** A line that begins as JSON may be this long: agents' events carry whole files. */
+  jsonLineCharsMax: 256 * KIB,
+  /** Longest run of equal lines in one record of a trace. */
+  traceRunMax: 10_000_000,
+  /** Room of the trace that is kept of every run, in characters: about an hour. */
+  traceCharsMax: 4 * MIB,
   /** Templates remembered per attempt, least recently used go first. */
   templatesMax: 2_048,
   /** Numbers of one line that are followed from line to line; the rest counts as part of a name. */
@@ -50,6 +56,10 @@ export const LIMITS = {
   eventPayloadBytesMax: 256 * KIB,
   /** Rows a listing returns at most. */
   listMax: 500,
+  /** Clients of one control socket at once, what one may send, and how long it may be silent. */
+  controlConnectionsMax: 64,
+  controlBytesMax: MIB,
+  controlIdleMs: 10_000,
   /** Largest configuration file read. */
   configBytesMax: MIB,
   /** A line for the operators' log is cut here. */

@@ -4,6 +4,7 @@ import type { IncidentId } from '../core/id.ts';
 import type { Effect } from '../core/lifecycle/effect.ts';
 import { exitStatusOf, shellStatus } from '../core/lifecycle/exit-code.ts';
 import type { Input } from '../core/lifecycle/input.ts';
+import { grantRestart } from '../core/lifecycle/restart-budget.ts';
 import { type Conclusion, initialState, type LifecycleState } from '../core/lifecycle/state.ts';
 import { transition } from '../core/lifecycle/transition.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -113,6 +114,15 @@ export class Supervisor {
       outputLines: this.#attempt?.watch.figures().outputLines ?? 0,
       incidentId: this.#desk.openId,
     };
+  }
+
+  /** How long a person's restart would be refused for want of budget, or null when it is granted. */
+  restartRefusedForMs(): number | null {
+    const now = this.#world.clock.monotonic();
+    const livedMs = now - (this.#state.startedAt ?? now);
+    const { restarts } = this.#state;
+    const verdict = grantRestart(restarts, this.#job.policy.restart, { now, random: 0, livedMs });
+    return verdict.type === 'exhausted' ? verdict.retryAfterMs : null;
   }
 
   #answer(input: Input): void {

@@ -1,0 +1,127 @@
+// A run's control socket: where it lies, how it is served, how it is asked. Only its owner can open it.
+
+import { chmodSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import {
+  type ControlAnswer,
+  type ControlRequest,
+  parseControlRequest,
+} from '../../core/control.ts';
+import { LIMITS } from '../../core/limits.ts';
+
+/** What the kernel takes as the path of a socket. */
+const PATH_BYTES_MAX = 107;
+const SUFFIX = '.sock';
+
+const folderOf = (stateDir: string): string => join(stateDir, 'run');
+
+/** The socket of a run. */
+export const socketPath = (stateDir: string, runId: string): string =>
+  join(folderOf(stateDir), `${runId}${SUFFIX}`);
+
+/** Ids of the runs whose sockets lie there, newest first; some may be dead. */
+export function listSockets(stateDir: string): string[] {
+  try {
+    return readdirSync(folderOf(stateDir))
+      .filter((name) => name.endsWith(SUFFIX))
+      .map((name) => name.slice(0, -SUFFIX.length))
+      .sort()
+      .reverse();
+  } catch {
+    return [];
+  }
+}
+
+/** Removes a socket that nobody serves any more. */
+export function removeSocket(path: string): void {
+  try {
+    unlinkSync(path);
+  } catch {
+    // somebody else has removed it
+  }
+}
+
+/**
+ * Serves a run's socket; each request line is answered by `answer`. Throws when it cannot be made (the path is
+ * too long, the folder not writable): the run then goes on without.
+ */
+export function serveControl(
+  stateDir: string,
+  runId: string,
+  answer: (request: ControlRequest) => ControlAnswer,
+): Promise<{ close(): void }> {
+  const path = socketPath(stateDir, runId);
+  if (Buffer.byteLength(path) > PATH_BYTES_MAX) {
+    throw new Error(`the path of the control socket is too long: ${path}`);
+  }
+  mkdirSync(folderOf(stateDir), { recursive: true, mode: 0o700 });
+  removeSocket(path);
+  const server = createServer((socket) => converse(socket, answer));
+  server.maxConnections = LIMITS.controlConnectionsMax;
+  return listen(server, path).then(() => ({
+    close() {
+      server.close();
+      removeSocket(path);
+    },
+  }));
+}
+
+function listen(server: Server, path: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    server.once('error', reject);
+    // The folder is ours alone (0700), so nobody gets in before the mode is set.
+    server.listen(path, () => {
+      chmodSync(path, 0o600);
+      server.unref();
+      resolve();
+    });
+  });
+}
+
+function converse(socket: Socket, answer: (request: ControlRequest) => ControlAnswer): void {
+  socket.unref();
+  socket.setTimeout(LIMITS.controlIdleMs, () => socket.destroy());
+  socket.on('error', () => socket.destroy());
+  let received = 0;
+  socket.on('data', (bytes: Buffer) => {
+    received += bytes.length;
+    if (received > LIMITS.controlBytesMax) socket.destroy();
+  });
+  createInterface({ input: socket }).on('line', (line) => {
+    const request = parseControlRequest(line);
+    const reply: ControlAnswer = request
+      ? answer(request)
+      : { version: 1, ok: false, code: 'FF_USAGE', message: 'not a request of version 1' };
+    if (!socket.destroyed) socket.write(`${JSON.stringify(reply)}\n`);
+  });
+}
+
+/** Asks a run. Gives null when nobody answers there (any more). */
+export function askControl(
+  stateDir: string,
+  runId: string,
+  request: ControlRequest,
+): Promise<ControlAnswer | null> {
+  return new Promise((resolve) => {
+    const socket = connect(socketPath(stateDir, runId));
+    const give = (answer: ControlAnswer | null): void => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.setTimeout(LIMITS.controlIdleMs, () => give(null));
+    socket.on('error', () => give(null));
+    socket.on('close', () => resolve(null));
+    createInterface({ input: socket }).once('line', (line) => give(parseAnswer(line)));
+    socket.write(`${JSON.stringify(request)}\n`);
+  });
+}
+
+function parseAnswer(line: string): ControlAnswer | null {
+  try {
+    return JSON.parse(line) as ControlAnswer;
+  } catch {
+    return null;
+  }
+}
