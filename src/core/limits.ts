@@ -46,12 +46,25 @@ export const LIMITS = {
   insistWithinMs: 5_000,
   /** A decision trace is written at least this often while something is suspected. */
   traceHeartbeatMs: 60_000,
-  /** A sample is stored at least this often. */
-  sampleStorePeriodMs: 10_000,
+  /** A sample is stored at least this often, and more often while something changes. */
+  sampleStorePeriodMs: 60_000,
   /** Events kept in memory while the store refuses them. */
   unstoredEventsMax: 10_000,
   /** How long a second process waits for the database. */
   storeBusyMs: 5_000,
+  /** Events that need not be durable at once are committed together within this time, or when there are so many. */
+  groupCommitMs: 1_000,
+  groupedEventsMax: 256,
+  /** Samples of one second are kept so long, samples of ten seconds so long; then they become coarser. */
+  fineSamplesMs: 10 * 60_000,
+  mediumSamplesMs: 24 * 3_600_000,
+  /** Samples made coarser in one step, so that a step never holds up the guard. */
+  rollUpRowsMax: 2_000,
+  /** The write-ahead log is cut back to this size. */
+  walBytesMax: 8 * MIB,
+  /** A store that failed is tried again after this time, doubling up to the second. */
+  storeRetryMinMs: 1_000,
+  storeRetryMaxMs: 30_000,
   /** Largest payload of one event. */
   eventPayloadBytesMax: 256 * KIB,
   /** Rows a listing returns at most. */

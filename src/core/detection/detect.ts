@@ -2,21 +2,23 @@
 
 import { LIMITS } from '../limits.ts';
 import type { MonotonicMs } from '../time.ts';
-import type { Detector, DetectorOptions, OutputLine, Tick } from './detector.ts';
+import type { Detector, DetectorOptions, DetectorTap, OutputLine, Tick } from './detector.ts';
 import type { Assessment, Finding, Scores, Severity } from './finding.ts';
 import type { Indicators } from './indicators.ts';
 import { LineAnalysis } from './line-analysis.ts';
+import type { LineFacts } from './line-facts.ts';
 import { isAnalysed, OutputWindow } from './output-window.ts';
 import { type ResourceIndicators, ResourceWindow } from './resource-window.ts';
 import { ALL_RULES } from './rules/all-rules.ts';
 import type { RunningRule } from './rules/rule.ts';
 
 /** A detector for one attempt. Its state stays below 4 MB, whatever is printed. */
-export function createDetector(options: DetectorOptions): Detector {
-  return new AttemptDetector(options);
+export function createDetector(options: DetectorOptions, tap?: DetectorTap): Detector {
+  return new AttemptDetector(options, tap);
 }
 
-class AttemptDetector implements Detector {
+/** Also takes what a trace recorded: lines chosen for analysis before, and facts without their text. */
+export class AttemptDetector implements Detector {
   private readonly options: DetectorOptions;
   private readonly analysis: LineAnalysis;
   private readonly output: OutputWindow;
@@ -24,27 +26,41 @@ class AttemptDetector implements Detector {
   private readonly rules: readonly RunningRule[];
   private readonly lastLines: string[] = [];
   private linesOfTick = 0;
+  private readonly tap: DetectorTap | undefined;
   private startedAt: MonotonicMs | null = null;
   private tickedAt: MonotonicMs | null = null;
   private outputBytes = 0;
 
-  constructor(options: DetectorOptions) {
+  constructor(options: DetectorOptions, tap?: DetectorTap) {
+    this.tap = tap;
     this.options = options;
     this.analysis = new LineAnalysis(options.detection.progressRegex);
     this.output = new OutputWindow(memorySeconds(options));
     this.rules = ALL_RULES.map((rule) => rule.start(options));
   }
 
-  line(line: OutputLine, at: MonotonicMs): void {
-    this.startedAt ??= at;
-    if (!isAnalysed(this.linesOfTick++)) return;
-    this.output.add(this.analysis.analyse(line));
+  line(line: OutputLine): void {
+    if (isAnalysed(this.linesOfTick++)) this.analysedLine(line);
+  }
+
+  /** A line that was chosen for analysis. */
+  analysedLine(line: OutputLine): void {
+    const facts = this.analysis.analyse(line);
+    this.tap?.line(line, facts);
+    this.output.add(facts);
     if (line.redraw) return;
     this.lastLines.push(line.text);
     if (this.lastLines.length > LIMITS.sampleLinesMax) this.lastLines.shift();
   }
 
+  /** What a line told, from a trace without text. */
+  recordedFacts(facts: Readonly<LineFacts>): void {
+    if (facts.symbol !== 0) this.analysis.cycle.push(facts.symbol);
+    this.output.add(facts);
+  }
+
   tick(tick: Tick): Assessment {
+    this.tap?.tick(tick);
     const indicators = this.measure(tick);
     const verdicts = this.rules.map((rule) => rule(indicators));
     const findings = verdicts.flatMap((verdict) => verdict.finding ?? []).sort(strongestFirst);
@@ -55,8 +71,8 @@ class AttemptDetector implements Detector {
   private measure(tick: Tick): Indicators {
     const { at } = tick;
     this.startedAt ??= at;
-    const elapsedMs = at - (this.tickedAt ?? this.startedAt);
-    const printed = tick.outputBytes > this.outputBytes || this.linesOfTick > 0;
+    const elapsedMs = this.tickedAt === null ? LIMITS.samplePeriodMs : at - this.tickedAt;
+    const printed = tick.outputBytes > this.outputBytes;
     const resources: ResourceIndicators = this.resources.tick(at, tick.sample, printed);
     const output = this.output.tick(at, elapsedMs, tick.outputBytes, this.analysis.cycle);
     this.tickedAt = at;

@@ -3,12 +3,13 @@
 import type { Policy } from '../policy/policy.ts';
 import type { MonotonicMs } from '../time.ts';
 import type { Assessment } from './finding.ts';
+import type { LineFacts } from './line-facts.ts';
 import type { Stream, TreeSample } from './sample.ts';
 
 /** One line as the tap saw it. */
 export interface OutputLine {
   readonly stream: Stream;
-  /** Without its terminator, at most LIMITS.lineCharsMax characters, terminal codes still in it. */
+  /** Without its terminator, at most LIMITS.lineCharsMax characters (jsonLineCharsMax where it begins with `{`), terminal codes still in it. */
   readonly text: string;
   /** True for a redraw: ended by `\r` alone, so that the next line overwrites it. */
   readonly redraw: boolean;
@@ -32,4 +33,16 @@ export interface Detector {
   tick(tick: Tick): Assessment;
 }
 
-export type DetectorOptions = Pick<Policy, 'detection' | 'limits'>;
+/** Hears everything a detector takes in. */
+export interface DetectorTap {
+  /** An analysed line and what it told; both are valid during the call only. */
+  line(line: OutputLine, facts: Readonly<LineFacts>): void;
+  tick(tick: Tick): void;
+}
+
+export interface DetectorOptions extends Pick<Policy, 'detection' | 'limits'> {
+  /** Processors of the host; rules that scale with it assume 4 where it is not told. */
+  readonly cores?: number;
+  /** Memory that can be had at most (cgroup limit, else 80 % of what was free at the start); null: not known. */
+  readonly memoryBytesMax?: number | null;
+}

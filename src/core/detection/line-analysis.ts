@@ -4,30 +4,12 @@
 import { LIMITS } from '../limits.ts';
 import { CycleTracker } from './cycle-tracker.ts';
 import type { OutputLine } from './detector.ts';
+import type { LineFacts } from './line-facts.ts';
 import { LineMask } from './mask.ts';
 import { NUMBER_KIND } from './quantity.ts';
 import { RecentSet } from './recent-set.ts';
 import { TemplateTable } from './template-table.ts';
 import { NUMBER_ROLE, type TemplateTraits } from './template-traits.ts';
-
-/** What is known of one analysed line. One object, overwritten by the next line; copy what you keep. */
-export interface LineFacts {
-  /** Stands for the template: equal for lines that differ in their variable parts only. */
-  symbol: number;
-  /** 0: nothing new, 1: all new. */
-  information: number;
-  failure: boolean;
-  /** The same as the last line of its template, but for times, identifiers and counters. */
-  identical: boolean;
-  /** New measured values are among its numbers. */
-  metric: boolean;
-  /** The template was not known. */
-  novel: boolean;
-  /** A fraction or percentage advanced, or the user's own pattern of progress matched. */
-  progress: boolean;
-  /** False for redrawn lines and stack frames: they count for nothing by themselves. */
-  counted: boolean;
-}
 
 /** How much each kind of news is worth, on ordinary lines and on lines that speak of failure. */
 const WORTH = {
@@ -85,11 +67,11 @@ export class LineAnalysis {
     }
     const slot = this.templates.slotOf(line.text, mask);
     const traits = this.templates.traitsOf(slot);
-    facts.symbol = mask.template;
+    facts.symbol = mask.template || 1;
     facts.failure = traits.failure;
     facts.novel = this.templates.seen[slot] === 0;
     facts.counted = !this.isTraceLine(traits, line.text);
-    this.cycle.push(mask.template);
+    this.cycle.push(facts.symbol);
     this.weigh(slot, traits);
     if (facts.progress) facts.information = 1;
     return facts;
@@ -97,6 +79,7 @@ export class LineAnalysis {
 
   private redrawn(): void {
     const { facts, mask } = this;
+    facts.symbol = 0;
     facts.counted = false;
     facts.failure = false;
     facts.identical = false;

@@ -74,7 +74,7 @@ class StreamSplitter implements LineSplitter {
   }
 
   private keep(text: string, from: number, to: number): void {
-    const room = this.resyncing ? 0 : LIMITS.lineCharsMax - this.held.length;
+    const room = this.resyncing ? 0 : roomOf(this.held || text[from]) - this.held.length;
     const kept = text.slice(from, from + Math.min(to - from, room));
     this.held = this.held === '' ? kept : this.held + kept;
     this.cut += to - from - kept.length;
@@ -105,3 +105,7 @@ const CARRIAGE_RETURN = 13;
 
 /** The smaller of two indexes where -1 means none. */
 const nearest = (a: number, b: number): number => (a === -1 || (b !== -1 && b < a) ? b : a);
+
+/** How long a line that begins like this may get. */
+const roomOf = (beginning: string | undefined): number =>
+  beginning?.startsWith('{') ? LIMITS.jsonLineCharsMax : LIMITS.lineCharsMax;

@@ -3,7 +3,7 @@
 
 import { LIMITS } from '../limits.ts';
 import type { MonotonicMs } from '../time.ts';
-import type { LineFacts } from './line-analysis.ts';
+import type { LineFacts } from './line-facts.ts';
 
 /** What the output shows. Shares are 0 to 1, smoothed over active ticks. */
 export interface OutputIndicators {

@@ -1,0 +1,190 @@
+// Reads a trace. Whatever is wrong with it is said with the byte offset; nothing of a bad trace is used.
+
+import type { Tick } from '../detection/detector.ts';
+import type { LineFacts } from '../detection/line-facts.ts';
+import type { TreeSample } from '../detection/sample.ts';
+import { FlowForgeError } from '../error.ts';
+import { LIMITS } from '../limits.ts';
+import { monotonicMs } from '../time.ts';
+import {
+  FACT_FLAGS,
+  TICK_FIELDS,
+  TRACE_FORMAT,
+  TRACE_VERSION,
+  type TraceHeader,
+  type TraceRecord,
+} from './trace.ts';
+
+export interface Trace {
+  readonly header: TraceHeader;
+  /** Reads record after record. Throws FF_TRACE_INVALID, with the byte offset, at the first bad one. */
+  readonly records: Iterable<TraceRecord>;
+}
+
+/** Whether a text claims to be a trace, rather than any log. */
+export const looksLikeTrace = (text: string): boolean =>
+  text.startsWith(`{"format":"${TRACE_FORMAT}"`);
+
+/**
+ * Reads the header of a trace and prepares to read its records.
+ * @throws FlowForgeError FF_TRACE_INVALID when the header is not one, or of another version.
+ */
+export function parseTrace(text: string): Trace {
+  const headerEnd = text.indexOf('\n');
+  const header = parseHeader(headerEnd === -1 ? text : text.slice(0, headerEnd));
+  if (headerEnd === -1) throw broken('ends after its header', text.length);
+  return {
+    header,
+    records: { [Symbol.iterator]: () => new RecordReader(text, headerEnd + 1).read() },
+  };
+}
+
+function parseHeader(line: string): TraceHeader {
+  const header = parseJson(line, 0);
+  if (!isObject(header) || header['format'] !== TRACE_FORMAT) throw broken('not a trace', 0);
+  const { version, text, cores, about } = header;
+  if (version !== TRACE_VERSION) {
+    const hint = `This FlowForge reads version ${TRACE_VERSION}; record the run again.`;
+    throw broken(`of version ${String(version).slice(0, 20)}`, 0, hint);
+  }
+  if ((text !== 'full' && text !== 'none') || !isCount(cores) || !isObject(about)) {
+    throw broken('incomplete header', 0);
+  }
+  return { format: TRACE_FORMAT, version, text, cores, about: about as TraceHeader['about'] };
+}
+
+class RecordReader {
+  private readonly text: string;
+  private offset: number;
+  private symbols: number[] = [];
+  private before: Tick | null = null;
+
+  constructor(text: string, offset: number) {
+    this.text = text;
+    this.offset = offset;
+  }
+
+  *read(): Generator<TraceRecord> {
+    while (this.offset < this.text.length) {
+      const end = this.text.indexOf('\n', this.offset);
+      if (end === -1) throw this.bad('is truncated in the middle of a record');
+      yield* this.record(this.text.slice(this.offset, end));
+      this.offset = end + 1;
+    }
+  }
+
+  private *record(line: string): Generator<TraceRecord> {
+    const match = /^([A-Za-z])(\d*)(?: (.*))?$/s.exec(line);
+    const letter = match?.[1] ?? '';
+    const body = match?.[3] ?? '';
+    const count = match?.[2] ? Number(match[2]) : 1;
+    if (count < 1 || count > LIMITS.traceRunMax) throw this.bad('has a run that is too long');
+    if (letter === 'n') this.newSegment();
+    else if (letter === 's') this.symbols.push(this.integer(Number(body)));
+    else if (letter === 't' || letter === 'T') yield this.tick(letter, body);
+    else if (letter === 'f') yield* repeat(this.facts(body), count);
+    else if (/^[oeOE]$/.test(letter)) yield* repeat(this.line(letter, body), count);
+    else throw this.bad('has an unknown record');
+  }
+
+  private newSegment(): void {
+    this.symbols = [];
+    this.before = null;
+  }
+
+  private line(letter: string, body: string): TraceRecord {
+    const text = parseJson(body, this.offset);
+    if (typeof text !== 'string' || text.length > LIMITS.jsonLineCharsMax) {
+      throw this.bad('has a line that is no text');
+    }
+    const stream = letter === 'o' || letter === 'O' ? 'stdout' : 'stderr';
+    return { type: 'line', line: { stream, text, redraw: letter === 'O' || letter === 'E' } };
+  }
+
+  private facts(body: string): TraceRecord {
+    const [index = -1, information = -1, bits = -1, ...rest] = body.split(' ').map(Number);
+    const symbol = this.symbols[index];
+    const valid =
+      information >= 0 && information <= 1 && bits >= 0 && bits < 2 ** FACT_FLAGS.length;
+    if (symbol === undefined || !valid || rest.length > 0)
+      throw this.bad('has facts that are none');
+    const flags = Object.fromEntries(FACT_FLAGS.map((flag, i) => [flag, (bits & (1 << i)) !== 0]));
+    return { type: 'facts', facts: { symbol, information, ...flags } as LineFacts };
+  }
+
+  private tick(letter: string, body: string): TraceRecord {
+    const figures = parseJson(body, this.offset);
+    const { before } = this;
+    const absolute = letter === 'T';
+    if (!Array.isArray(figures) || !figures.every(isFigure))
+      throw this.bad('has a tick that is none');
+    if (absolute !== (before === null)) throw this.bad('has a tick out of place');
+    const [at, bytes, lines, diskFreeShare, sampleDelay] = figures;
+    const tick: Tick = {
+      at: monotonicMs(this.integer(at) + (before?.at ?? 0)),
+      sample: null,
+      outputBytes: this.integer(bytes) + (before?.outputBytes ?? 0),
+      outputLines: this.integer(lines) + (before?.outputLines ?? 0),
+      diskFreeShare: diskFreeShare ?? null,
+    };
+    if (before && tick.at < before.at) throw this.bad('goes back in time');
+    const sample =
+      figures.length === HEAD ? null : this.sample(tick.at + this.integer(sampleDelay), figures);
+    this.before = { ...tick, sample: sample ?? before?.sample ?? null };
+    return { type: 'tick', tick: { ...tick, sample } };
+  }
+
+  private sample(at: number, figures: readonly (number | null)[]): TreeSample {
+    if (figures.length !== HEAD + 1 + TICK_FIELDS.length) throw this.bad('has an incomplete tick');
+    const base = this.before?.sample;
+    const fields = TICK_FIELDS.map(([field, kind], i) => {
+      const value = figures[HEAD + 1 + i] ?? null;
+      const nullable = field === 'pssBytes' || field === 'fdLimit';
+      if (value === null) {
+        if (!nullable) throw this.bad('has an incomplete tick');
+        return [field, null];
+      }
+      return [field, kind === 'counter' ? value + Number(base?.[field] ?? 0) : value];
+    });
+    return { at: monotonicMs(at), members: [], ...Object.fromEntries(fields) } as TreeSample;
+  }
+
+  private integer(value: number | null | undefined): number {
+    if (!Number.isFinite(value)) throw this.bad('has a number that is none');
+    return value as number;
+  }
+
+  private bad(what: string): FlowForgeError {
+    return broken(what, this.offset);
+  }
+}
+
+/** Figures of a tick before those of its sample: instant, bytes, lines, free share of the disk. */
+const HEAD = 4;
+
+function* repeat(record: TraceRecord, count: number): Generator<TraceRecord> {
+  for (let i = 0; i < count; i++) yield record;
+}
+
+function parseJson(text: string, offset: number): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw broken('is not readable', offset, undefined, cause);
+  }
+}
+
+const broken = (what: string, offset: number, hint?: string, cause?: unknown): FlowForgeError =>
+  new FlowForgeError('FF_TRACE_INVALID', `trace ${what} (at byte ${offset})`, {
+    ...(hint === undefined ? {} : { hint }),
+    cause,
+  });
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+const isCount = (value: unknown): value is number =>
+  typeof value === 'number' && Number.isInteger(value) && value > 0;
+
+const isFigure = (value: unknown): value is number | null =>
+  value === null || (typeof value === 'number' && Number.isFinite(value));
