@@ -1,0 +1,119 @@
+// Runs the built FlowForge as a user does, in a world of its own: its own state, database and working directory.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { onTestFinished } from 'vitest';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+export const MAIN = join(ROOT, 'dist/main.js');
+export const DEMO = join(ROOT, 'demo');
+export const CHILDREN = join(ROOT, 'test/fixtures/children');
+
+export interface Finished {
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+}
+
+export interface Running {
+  readonly child: ChildProcess;
+  readonly finished: Promise<Finished>;
+  /** Settles when stdout and stderr together hold the text. */
+  seen(text: string): Promise<void>;
+}
+
+export interface StartOptions {
+  /** What stands on its stdin; nothing, where it is absent. */
+  readonly input?: string;
+  /** Leaves stdin open, to be ended by the test. */
+  readonly holdInput?: boolean;
+  readonly cwd?: string;
+}
+
+export interface World {
+  readonly folder: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** Runs FlowForge to its end. */
+  run(...args: string[]): Promise<Finished>;
+  /** Starts FlowForge. */
+  start(args: readonly string[], options?: StartOptions): Running;
+  /** What a `--json` command answers. */
+  json<T>(...args: string[]): Promise<T>;
+}
+
+/** A world that is gone after the test. */
+export function createWorld(env: NodeJS.ProcessEnv = {}): World {
+  const folder = mkdtempSync(join(tmpdir(), 'flowforge-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const full: NodeJS.ProcessEnv = {
+    PATH: process.env['PATH'],
+    HOME: folder,
+    XDG_STATE_HOME: join(folder, 'state'),
+    FLOWFORGE_DB_PATH: join(folder, 'evidence', 'flowforge.db'),
+    FLOWFORGE_API: 'false',
+    ...env,
+  };
+  const start: World['start'] = (args, { input, holdInput = false, cwd = folder } = {}) => {
+    const child = spawn(
+      process.execPath,
+      ['--disable-warning=ExperimentalWarning', MAIN, ...args],
+      {
+        cwd,
+        env: full,
+        stdio: [input === undefined && !holdInput ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+      },
+    );
+    if (input !== undefined) child.stdin?.end(input);
+    return follow(child);
+  };
+  const run: World['run'] = (...args) => start(args).finished;
+  return {
+    folder,
+    env: full,
+    start,
+    run,
+    async json(...args) {
+      const { stdout, stderr, code } = await run(...args, '--json');
+      if (code !== 0) throw new Error(`flowforge ${args.join(' ')} ended with ${code}: ${stderr}`);
+      return JSON.parse(stdout);
+    },
+  };
+}
+
+function follow(child: ChildProcess): Running {
+  let stdout = '';
+  let stderr = '';
+  const waiting = new Set<() => void>();
+  const heard = (): void => {
+    for (const look of waiting) look();
+  };
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    stdout += text;
+    heard();
+  });
+  child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+    stderr += text;
+    heard();
+  });
+  const finished = new Promise<Finished>((done) => {
+    child.once('close', (code, signal) => done({ stdout, stderr, code, signal }));
+  });
+  onTestFinished(() => {
+    if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+  });
+  const seen = (text: string): Promise<void> =>
+    new Promise((done, fail) => {
+      const look = (): void => {
+        if (!stdout.includes(text) && !stderr.includes(text)) return;
+        waiting.delete(look);
+        done();
+      };
+      waiting.add(look);
+      look();
+      void finished.then(() => fail(new Error(`ended without “${text}”: ${stdout}${stderr}`)));
+    });
+  return { child, finished, seen };
+}
