@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { Flags } from '../config/load.ts';
 import { flagOf, maySet, SETTING_KEYS, type SettingKey, settingOf } from '../config/schema.ts';
+import type { Group } from '../config/setting.ts';
 
 /** Where the evidence and the sockets are: every command that reads or acts has these. */
 export const PLACE_OPTIONS = ['db', 'state-dir', 'config'] as const satisfies readonly SettingKey[];
@@ -10,9 +11,22 @@ export const PLACE_OPTIONS = ['db', 'state-dir', 'config'] as const satisfies re
 /** Every setting that a flag may set. */
 export const ALL_OPTIONS: readonly SettingKey[] = SETTING_KEYS.filter((key) => maySet(key, 'flag'));
 
+const GROUP_TITLES: Readonly<Record<Group, string>> = {
+  policy: 'What to do:',
+  limits: 'Limits:',
+  detection: 'How sure to be:',
+  stop: 'Stopping:',
+  restart: 'Restarting:',
+  run: 'The run:',
+  place: 'Where things are:',
+};
+
 /** Adds the options of the given settings to a command. */
 export function addOptions(command: Command, keys: readonly SettingKey[]): Command {
-  for (const key of keys) command.addOption(new Option(flagOf(key), settingOf(key).describe));
+  for (const key of keys) {
+    const { describe, group } = settingOf(key);
+    command.addOption(new Option(flagOf(key), describe).helpGroup(GROUP_TITLES[group]));
+  }
   return command;
 }
 

@@ -7,6 +7,9 @@ import { ALL_OPTIONS, addOptions, flagsFrom, PLACE_OPTIONS } from './options.ts'
 /** Settles when a command has done its work; says what the process ends with. */
 export type Outcome = Promise<ExitStatus>;
 
+/** Where the control sockets are. */
+const CONTROL_PLACE = ['state-dir', 'config'] as const;
+
 const JSON_OPTION = ['--json', 'answer in JSON'] as const;
 
 /** Builds the whole command line. `end` takes what the command that was called came to. */
@@ -24,6 +27,7 @@ export function buildProgram(version: string, end: (outcome: Outcome) => void): 
 
   addRun(program, end);
   addDemo(program, end);
+  addControls(program, end);
   addReaders(program, end);
   return program;
 }
@@ -62,6 +66,48 @@ function addDemo(program: Command, end: (outcome: Outcome) => void): void {
     .action(() => {
       end(import('./commands/demo.ts').then((it) => it.demoCommand(flagsFrom(demo), demo.opts())));
     });
+}
+
+function addControls(program: Command, end: (outcome: Outcome) => void): void {
+  const status = program
+    .command('status')
+    .description('the runs that are alive, and how they are')
+    .argument('[run]', 'id, beginning of an id, or name');
+  example(status, ['flowforge status', 'flowforge status nightly --json']);
+  addOptions(status, CONTROL_PLACE)
+    .option(...JSON_OPTION)
+    .action((run?: string) => {
+      const flags = flagsFrom(status);
+      end(import('./commands/status.ts').then((it) => it.statusCommand(run, flags, status.opts())));
+    });
+
+  const orders = [
+    ['stop', 'stop a run and wait until nothing is left of it; a second time: by force'],
+    ['restart', 'stop a run and start its command again, under the same guard'],
+    ['pause', 'freeze the whole tree of a run (SIGSTOP)'],
+    ['resume', 'let a paused run go on'],
+  ] as const;
+  for (const [operation, description] of orders) {
+    const order = program
+      .command(operation)
+      .description(description)
+      .argument('[run]', 'id, beginning of an id, or name; not needed where there is one run');
+    example(order, [
+      `flowforge ${operation}`,
+      `flowforge ${operation} nightly --reason "out of time"`,
+    ]);
+    addOptions(order, CONTROL_PLACE)
+      .option('--reason <text>', 'why, for the audit')
+      .option(...JSON_OPTION)
+      .action((run?: string) => {
+        const flags = flagsFrom(order);
+        end(
+          import('./commands/status.ts').then((it) =>
+            it.orderCommand(operation, run, flags, order.opts()),
+          ),
+        );
+      });
+  }
 }
 
 function addReaders(program: Command, end: (outcome: Outcome) => void): void {

@@ -1,6 +1,9 @@
 // How FlowForge speaks to people: on stderr, in sentences, or as JSON lines where they were asked for.
 
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
+import { packageFile } from '../compose.ts';
 import type { Narrator } from '../ports.ts';
 
 export type Voice = 'plain' | 'json' | 'silent';
@@ -26,4 +29,10 @@ export function print(text: string): void {
 /** Prints an answer on stdout as JSON that a person can read as well. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));
+}
+
+/** How the person calls us from here: `./flowforge` in a checkout, `flowforge` elsewhere. */
+export function ourName(): string {
+  const launcher = packageFile('flowforge');
+  return dirname(launcher) === process.cwd() && existsSync(launcher) ? './flowforge' : 'flowforge';
 }

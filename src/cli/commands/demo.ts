@@ -22,7 +22,7 @@ export async function demoCommand(flags: Flags, { json }: { json?: boolean }): P
   const narrator = createNarrator('plain');
 
   narrator.say('demo 1/2: a worker that has lost its way, under guard');
-  const runaway = guardWorker(config, narrator, 'runaway.py');
+  const runaway = await guardWorker(config, narrator, 'runaway.py');
   const result = await finish(runaway, runaway.supervisor.run());
   if (result.conclusion.startFailure) {
     throw new FlowForgeError('FF_SPAWN_NOT_FOUND', 'the demo needs python3 on the PATH', {
@@ -30,7 +30,7 @@ export async function demoCommand(flags: Flags, { json }: { json?: boolean }): P
     });
   }
   narrator.say('demo 2/2: a healthy worker in its place, under guard');
-  const healthy = guardWorker(config, narrator, 'recovered.py');
+  const healthy = await guardWorker(config, narrator, 'recovered.py');
   const recovered = await finish(healthy, watchRecovery(healthy));
 
   narrator.say(
@@ -42,7 +42,7 @@ export async function demoCommand(flags: Flags, { json }: { json?: boolean }): P
   return { type: 'exited', code: isGood ? EXIT.ok : EXIT.failed };
 }
 
-function guardWorker(config: Config, narrator: Narrator, file: string): Guarded {
+function guardWorker(config: Config, narrator: Narrator, file: string): Promise<Guarded> {
   const command = { argv: ['python3', packageFile(`demo/${file}`)] as const, cwd: process.cwd() };
   // What the workers print goes to stderr: stdout is for the answer.
   const outputs = { stdout: process.stderr, stderr: process.stderr };

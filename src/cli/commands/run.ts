@@ -24,7 +24,7 @@ export async function runCommand(
 
   const [program = '', ...args] = argv;
   const command = { argv: [program, ...args] as const, cwd: process.cwd() };
-  const guard = composeGuard(config, { command, narrator, outputs: process });
+  const guard = await composeGuard(config, { command, narrator, outputs: process });
   const stopListening = listenToSignals(guard.clock, (input) => guard.supervisor.post(input));
   try {
     const result = await guard.supervisor.run();

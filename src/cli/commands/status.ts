@@ -1,0 +1,93 @@
+// `flowforge status` and the orders to a run: straight to the runs' control sockets, whatever the database says.
+
+import { askRun, listRuns } from '../../compose.ts';
+import type { Config } from '../../config/config.ts';
+import { type Flags, loadConfig } from '../../config/load.ts';
+import type { ControlOperation, ControlStatus } from '../../core/control.ts';
+import { EXIT, FlowForgeError } from '../../core/error.ts';
+import type { ExitStatus } from '../../core/run.ts';
+import { formatBytes, formatDuration, renderTable } from '../table.ts';
+import { print, printJson } from '../terminal.ts';
+
+const OK: ExitStatus = { type: 'exited', code: EXIT.ok };
+const LOOK_EVERY_MS = 50;
+
+export async function statusCommand(
+  run: string | undefined,
+  flags: Flags,
+  { json }: { json?: boolean },
+): Promise<ExitStatus> {
+  const config = await loadConfig({ flags });
+  const runs = run === undefined ? await listRuns(config) : [await findRun(config, run)];
+  if (json) printJson(runs);
+  else print(runs.length === 0 ? 'no runs' : renderRuns(runs));
+  return OK;
+}
+
+/** Orders something of a run. A stop is waited for: when this settles, the run has ended. */
+export async function orderCommand(
+  operation: Exclude<ControlOperation, 'status'>,
+  run: string | undefined,
+  flags: Flags,
+  { json, reason }: { json?: boolean; reason?: string },
+): Promise<ExitStatus> {
+  const config = await loadConfig({ flags });
+  const target = run === undefined ? await theOnlyRun(config) : await findRun(config, run);
+  const answer = await askRun(config, target.runId, { operation, reason: reason ?? operation });
+  if (!answer) throw gone(target.runId);
+  if (!answer.ok) throw new FlowForgeError(answer.code, answer.message);
+  if (operation === 'stop') await untilEnded(config, target.runId);
+  if (json) printJson({ run_id: target.runId, operation, phase: answer.status.phase });
+  else print(`${target.runId}: ${operation === 'stop' ? 'stopped' : answer.status.phase}`);
+  return OK;
+}
+
+async function untilEnded(config: Config, runId: string): Promise<void> {
+  for (;;) {
+    const answer = await askRun(config, runId, { operation: 'status', reason: '' });
+    if (!answer?.ok || answer.status.phase === 'ended') return;
+    await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
+  }
+}
+
+async function theOnlyRun(config: Config): Promise<ControlStatus> {
+  const runs = await listRuns(config);
+  const [only] = runs;
+  if (only && runs.length === 1) return only;
+  if (!only) throw new FlowForgeError('FF_NOT_FOUND', 'no run is active');
+  const names = runs.map(({ runId, name }) => (name === null ? runId : `${runId} (${name})`));
+  throw new FlowForgeError('FF_CONFLICT', `${runs.length} runs are active: ${names.join(', ')}`, {
+    hint: 'Say which: `flowforge stop <run or name>`.',
+  });
+}
+
+/** The run with this id, the beginning of an id, or name. */
+async function findRun(config: Config, wanted: string): Promise<ControlStatus> {
+  const runs = await listRuns(config);
+  const found = runs.filter(({ runId, name }) => name === wanted || runId.startsWith(wanted));
+  const [only] = found;
+  if (only && found.length === 1) return only;
+  if (!only) throw gone(wanted);
+  throw new FlowForgeError('FF_CONFLICT', `${found.length} active runs are called ${wanted}`, {
+    hint: `Say which by its id: ${found.map(({ runId }) => runId).join(', ')}.`,
+  });
+}
+
+const gone = (run: string): FlowForgeError =>
+  new FlowForgeError('FF_NOT_FOUND', `no active run is called ${run}`);
+
+function renderRuns(runs: readonly ControlStatus[]): string {
+  const rows = runs.map((run) => [
+    run.runId,
+    run.phase,
+    formatDuration(Date.now() - Date.parse(run.startedAt)),
+    run.pid === null ? '-' : String(run.pid),
+    `${Math.round(run.cpuPercent)} %`,
+    formatBytes(run.rssBytes),
+    String(run.processCount),
+    run.incidentId ? 'suspicious' : 'well',
+    run.name ?? run.argv.join(' '),
+  ]);
+  const heads = ['RUN', 'PHASE', 'FOR', 'PID', 'CPU', 'MEMORY', 'PROCESSES', 'STATE', 'COMMAND'];
+  return renderTable(heads, rows);
+}

@@ -1,0 +1,23 @@
+// What a person picks on the command line: how many, and which run.
+
+import { FlowForgeError } from '../core/error.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { EvidenceReader } from '../ports.ts';
+
+/** A whole number from 1 to the most a listing returns. Throws FF_USAGE. */
+export function parseCount(flag: string, text: string): number {
+  const count = Number(text);
+  if (!Number.isInteger(count) || count < 1 || count > LIMITS.listMax) {
+    throw new FlowForgeError('FF_USAGE', `${flag}: ${text} is not from 1 to ${LIMITS.listMax}`);
+  }
+  return count;
+}
+
+/** The id of the run with this id, or of the newest one with this name. Throws FF_NOT_FOUND. */
+export function resolveRunId(reader: EvidenceReader, wanted: string): string {
+  if (reader.run(wanted)) return wanted;
+  const { items } = reader.runs({ limit: LIMITS.listMax });
+  const found = items.find(({ runId, name }) => name === wanted || runId.startsWith(wanted));
+  if (!found) throw new FlowForgeError('FF_NOT_FOUND', `no run is called ${wanted}`);
+  return found.runId;
+}

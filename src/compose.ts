@@ -1,0 +1,151 @@
+// The composition root: the one file that knows every concrete adapter.
+
+import { existsSync, statfsSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import type { Writable } from 'node:stream';
+import {
+  askControl,
+  listSockets,
+  removeSocket,
+  serveControl,
+  socketPath,
+} from './adapters/control/socket.ts';
+import { createGroupHost } from './adapters/process/group-host.ts';
+import { RUN_ID_VARIABLE } from './adapters/process/group-members.ts';
+import { openStore, type Store } from './adapters/sqlite/store.ts';
+import { systemClock } from './adapters/system/clock.ts';
+import { identifyHost } from './adapters/system/host.ts';
+import { systemIds } from './adapters/system/ids.ts';
+import type { Config } from './config/config.ts';
+import type { ControlAnswer, ControlRequest, ControlStatus } from './core/control.ts';
+import { createDetector } from './core/detection/detect.ts';
+import { FlowForgeError } from './core/error.ts';
+import type { RunId } from './core/id.ts';
+import { NO_RESTARTS } from './core/lifecycle/restart-budget.ts';
+import { type Command, containmentSuffices } from './core/run.ts';
+import type { Clock, Narrator, ProcessHost } from './ports.ts';
+import { answerControl } from './supervisor/control.ts';
+import type { Job, World } from './supervisor/job.ts';
+import { Supervisor } from './supervisor/supervisor.ts';
+import { VERSION } from './version.ts';
+
+/** A command that is about to be guarded. */
+export interface Guarded {
+  readonly runId: RunId;
+  readonly supervisor: Supervisor;
+  readonly clock: Clock;
+  /** Lets go of everything that was opened; the run must have ended. */
+  close(): void;
+}
+
+export interface GuardOptions {
+  readonly command: Command;
+  readonly narrator: Narrator;
+  readonly outputs: { readonly stdout: Writable; readonly stderr: Writable };
+}
+
+/** Opens what a guard needs and builds it. Throws where the store or the containment is not to be had. */
+export async function composeGuard(config: Config, options: GuardOptions): Promise<Guarded> {
+  const { command, narrator, outputs } = options;
+  const runId = systemIds.runId();
+  const origin = { ...identifyHost(config.stateDir), version: VERSION };
+  const host = chooseHost(config, outputs);
+  const store = openStore({ path: config.dbPath, clock: systemClock, ids: systemIds });
+  const job: Job = {
+    runId,
+    command,
+    name: config.name,
+    jobKey: config.name ?? `${command.argv.join(' ')} in ${command.cwd}`,
+    environment: { ...config.childEnvironment, [RUN_ID_VARIABLE]: runId },
+    pty: config.pty,
+    isolate: config.isolate,
+    policy: config.policy,
+    restarts: NO_RESTARTS,
+  };
+  const world: World = {
+    clock: systemClock,
+    ids: systemIds,
+    random: Math.random,
+    log: store.log,
+    host,
+    narrator,
+    origin,
+    createDetector,
+    redact: (text) => text,
+    diskFreeShare: () => diskFreeShare(dirname(config.dbPath)),
+  };
+  const supervisor = new Supervisor(job, world);
+  const run = { supervisor, job, origin, startedAt: systemClock.now() };
+  const control = await serveControl(config.stateDir, runId, (request) =>
+    answerControl(run, request),
+  ).catch((error: Error) => {
+    narrator.say(`no control socket: ${error.message}`);
+    return { close() {} };
+  });
+  return {
+    runId,
+    supervisor,
+    clock: systemClock,
+    close() {
+      control.close();
+      store.close();
+    },
+  };
+}
+
+/** The evidence of a configuration, for commands that read it. */
+export function openEvidence(config: Config): Store {
+  return openStore({ path: config.dbPath, clock: systemClock, ids: systemIds });
+}
+
+/** Asks a run through its control socket; null when nobody answers there. */
+export function askRun(
+  config: Config,
+  runId: string,
+  { operation, reason }: Pick<ControlRequest, 'operation' | 'reason'>,
+): Promise<ControlAnswer | null> {
+  const request = { operation, reason, actor: 'operator', requestId: null, expectedAttempt: null };
+  return askControl(config.stateDir, runId, { version: 1, ...request } as ControlRequest);
+}
+
+/** The runs alive on this host that share the state folder, newest first. Sockets nobody serves are removed. */
+export async function listRuns(config: Config): Promise<ControlStatus[]> {
+  const runs: ControlStatus[] = [];
+  for (const runId of listSockets(config.stateDir)) {
+    const answer = await askRun(config, runId, { operation: 'status', reason: '' });
+    if (answer?.ok) runs.push(answer.status);
+    else removeSocket(socketPath(config.stateDir, runId));
+  }
+  return runs;
+}
+
+/** The path of a file that comes with FlowForge, wherever it is installed. */
+export function packageFile(path: string): string {
+  let folder = import.meta.dirname;
+  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) {
+    folder = dirname(folder);
+  }
+  return join(folder, path);
+}
+
+function chooseHost(config: Config, outputs: GuardOptions['outputs']): ProcessHost {
+  const host = createGroupHost(systemClock, outputs);
+  const need = config.requireContainment;
+  if (need !== null && !containmentSuffices(host.containment, need)) {
+    throw new FlowForgeError(
+      'FF_CONTAINMENT',
+      `containment ${need} is required, and only ${host.containment} is to be had`,
+    );
+  }
+  return host;
+}
+
+/** Free share (0 to 1) of the disk of a folder, null where it cannot be told. */
+function diskFreeShare(folder: string): number | null {
+  try {
+    const { bavail, blocks } = statfsSync(folder);
+    return blocks > 0 ? bavail / blocks : null;
+  } catch {
+    return null;
+  }
+}
