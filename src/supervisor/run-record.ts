@@ -5,10 +5,9 @@ import type { IncidentId } from '../core/id.ts';
 import type { Order } from '../core/lifecycle/order.ts';
 import type { Conclusion } from '../core/lifecycle/state.ts';
 import type { Containment, ExitReason, ExitStatus } from '../core/run.ts';
-import type { Tree } from '../ports.ts';
+import type { Attempt } from './attempt.ts';
 import type { Job, World } from './job.ts';
 import type { Recorder } from './recorder.ts';
-import type { Watch } from './watch.ts';
 
 /** The ends that are nobody's incident: the command did its job, or a person wanted it so. */
 const UNEVENTFUL: readonly ExitReason[] = ['COMPLETED', 'USER_TERMINATED', 'API_TERMINATED'];
@@ -49,12 +48,16 @@ export class RunRecord {
     this.#recorder.record({ type: 'attempt.failed', payload: { code, message } }, attempt);
   }
 
-  leaderExited(attempt: number, pid: number, exit: ExitStatus): void {
-    this.#recorder.record({ type: 'leader.exited', payload: { pid, exit } }, attempt);
+  leaderExited(
+    attempt: number,
+    incidentId: IncidentId | null,
+    payload: { pid: number; exit: ExitStatus },
+  ): void {
+    this.#recorder.record({ type: 'leader.exited', payload }, attempt, incidentId);
   }
 
   /** Keeps what will be gone after a stop: the tree and the last output. */
-  frozen(attempt: number, incidentId: IncidentId | null, watch: Watch, tree: Tree): void {
+  frozen({ number, watch, tree }: Attempt, incidentId: IncidentId | null): void {
     const sample = tree.sample();
     const payload = {
       members: sample?.members ?? [],
@@ -62,7 +65,7 @@ export class RunRecord {
       rssBytes: sample?.rssBytes ?? 0,
       cpuPercent: watch.cpuPercent,
     };
-    this.#recorder.record({ type: 'tree.frozen', payload }, attempt, incidentId);
+    this.#recorder.record({ type: 'tree.frozen', payload }, number, incidentId);
   }
 
   /** An order that was refused, or passed on without acting on the tree. */
@@ -81,8 +84,8 @@ export class RunRecord {
   }
 
   attemptEnded(
-    attempt: number,
-    watch: Watch,
+    { number, watch }: Attempt,
+    incidentId: IncidentId | null,
     end: {
       readonly exit: ExitStatus | null;
       readonly durationMs: number;
@@ -91,7 +94,7 @@ export class RunRecord {
     },
   ): void {
     const payload = { ...end, ...watch.figures() };
-    this.#recorder.record({ type: 'attempt.ended', payload }, attempt);
+    this.#recorder.record({ type: 'attempt.ended', payload }, number, incidentId);
   }
 
   restartScheduled(attempt: number, delayMs: number, used: number, allowed: number): void {

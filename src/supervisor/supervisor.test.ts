@@ -109,7 +109,9 @@ describe('a runaway', () => {
       'decision.made',
       'action.intended',
       'tree.frozen',
+      'leader.exited',
       'action.completed',
+      'attempt.ended',
       'incident.closed',
     ]);
     expect(said.join('\n')).toContain('7-line cycle, 212 times');

@@ -233,7 +233,7 @@ export class Supervisor {
         this.#spawned(attempt, fact);
         break;
       case 'leader-exited':
-        this.#record.leaderExited(attempt.number, attempt.pid ?? 0, fact.exit);
+        this.#leaderExited(attempt, fact.exit);
         this.post(fact);
         break;
       default:
@@ -249,6 +249,15 @@ export class Supervisor {
     attempt.watch.begin(attempt.tree);
     this.#tickLater(attempt);
     this.post({ type: 'spawned' });
+  }
+
+  #leaderExited({ number, pid }: Attempt, exit: ExitStatus): void {
+    this.#record.leaderExited(number, this.#incidentId(), { pid: pid ?? 0, exit });
+  }
+
+  /** The incident that the current attempt is being stopped for. */
+  #incidentId(): IncidentId | null {
+    return this.#state.order?.incidentId ?? null;
   }
 
   #tickLater(attempt: Attempt): void {
@@ -276,9 +285,7 @@ export class Supervisor {
   }
 
   #freeze(): void {
-    if (!this.#attempt) return;
-    const { number, watch, tree } = this.#attempt;
-    this.#record.frozen(number, this.#state.order?.incidentId ?? null, watch, tree);
+    if (this.#attempt) this.#record.frozen(this.#attempt, this.#incidentId());
   }
 
   #survivors(proof: Conclusion['proof']): readonly number[] {
@@ -288,11 +295,12 @@ export class Supervisor {
   #endAttempt(proof: Conclusion['proof']): void {
     this.#cancelTick();
     if (!this.#attempt) return;
-    const { number, watch, beganAt } = this.#attempt;
+    const { watch, beganAt } = this.#attempt;
     const exit = this.#state.leaderExit;
     const durationMs = this.#world.clock.monotonic() - beganAt;
     const survivors = this.#survivors(proof);
-    this.#record.attemptEnded(number, watch, { exit, durationMs, proof, survivors });
+    const end = { exit, durationMs, proof, survivors };
+    this.#record.attemptEnded(this.#attempt, this.#incidentId(), end);
     this.#cpuPeakPercent = Math.max(this.#cpuPeakPercent, watch.figures().cpuPeakPercent);
   }
 

@@ -10,7 +10,7 @@ import type { ExitStatus } from '../../core/run.ts';
 import type { Narrator } from '../../ports.ts';
 import type { RunResult } from '../../supervisor/supervisor.ts';
 import { listenToSignals } from '../signals.ts';
-import { createNarrator, print, printJson } from '../terminal.ts';
+import { createNarrator, ourName, print, printJson } from '../terminal.ts';
 
 /** The healthy worker has this long to show that it works, and this many lines to show it with. */
 const RECOVERY_WITHIN_MS = 10_000;
@@ -33,9 +33,8 @@ export async function demoCommand(flags: Flags, { json }: { json?: boolean }): P
   const healthy = await guardWorker(config, narrator, 'recovered.py');
   const recovered = await finish(healthy, watchRecovery(healthy));
 
-  narrator.say(
-    `the evidence is in ${config.dbPath}; see it: flowforge timeline --run ${runaway.runId}`,
-  );
+  const why = `${ourName()} timeline --run ${runaway.runId}`;
+  narrator.say(`the evidence is in ${config.dbPath}; see it with: ${why}`);
   const isGood = result.detectedAfterMs !== null && recovered;
   if (json) printJson({ ...figures(result), recovered, runId: runaway.runId, db: config.dbPath });
   else printLines(result, recovered);

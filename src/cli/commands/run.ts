@@ -5,7 +5,7 @@ import { type Flags, loadConfig } from '../../config/load.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import type { RunResult } from '../../supervisor/supervisor.ts';
 import { listenToSignals } from '../signals.ts';
-import { createNarrator } from '../terminal.ts';
+import { createNarrator, ourName } from '../terminal.ts';
 
 export interface RunOptions {
   readonly json?: boolean;
@@ -45,5 +45,5 @@ function sentence({ conclusion, durationMs, survivors }: RunResult, runId: strin
   if (!order || order.signal) return null;
   const after = `after ${(durationMs / 1000).toFixed(1)} s`;
   const empty = proof ? 'nothing is left of it' : 'it may not be gone';
-  return `stopped ${after} (${exitReason}), ${empty}. Why: flowforge timeline --run ${runId}`;
+  return `stopped ${after} (${exitReason}), ${empty}. Why: ${ourName()} timeline --run ${runId}`;
 }
