@@ -12,6 +12,7 @@ import {
 } from './adapters/control/socket.ts';
 import { createGroupHost } from './adapters/process/group-host.ts';
 import { RUN_ID_VARIABLE } from './adapters/process/group-members.ts';
+import { createLeftovers } from './adapters/process/leftovers.ts';
 import { openStore, type Store } from './adapters/sqlite/store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { identifyHost } from './adapters/system/host.ts';
@@ -21,11 +22,13 @@ import type { ControlAnswer, ControlRequest, ControlStatus } from './core/contro
 import { createDetector } from './core/detection/detect.ts';
 import { FlowForgeError } from './core/error.ts';
 import type { RunId } from './core/id.ts';
-import { NO_RESTARTS } from './core/lifecycle/restart-budget.ts';
+import type { RestartLedger } from './core/lifecycle/restart-budget.ts';
 import { type Command, containmentSuffices } from './core/run.ts';
+import { epochMs, later } from './core/time.ts';
 import type { Clock, Narrator, ProcessHost } from './ports.ts';
 import { answerControl } from './supervisor/control.ts';
 import type { Job, World } from './supervisor/job.ts';
+import { recoverLostRuns } from './supervisor/recovery.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { VERSION } from './version.ts';
 
@@ -51,16 +54,17 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   const origin = { ...identifyHost(config.stateDir), version: VERSION };
   const host = chooseHost(config, outputs);
   const store = openStore({ path: config.dbPath, clock: systemClock, ids: systemIds });
+  const jobKey = config.name ?? `${command.argv.join(' ')} in ${command.cwd}`;
   const job: Job = {
     runId,
     command,
     name: config.name,
-    jobKey: config.name ?? `${command.argv.join(' ')} in ${command.cwd}`,
+    jobKey,
     environment: { ...config.childEnvironment, [RUN_ID_VARIABLE]: runId },
     pty: config.pty,
     isolate: config.isolate,
     policy: config.policy,
-    restarts: NO_RESTARTS,
+    restarts: formerRestarts(store, jobKey, config.policy.restart.windowMs),
   };
   const world: World = {
     clock: systemClock,
@@ -74,6 +78,8 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
     redact: (text) => text,
     diskFreeShare: () => diskFreeShare(dirname(config.dbPath)),
   };
+  const leftovers = createLeftovers(config.stateDir, systemClock);
+  await recoverLostRuns({ ...world, reader: store.reader, leftovers });
   const supervisor = new Supervisor(job, world);
   const run = { supervisor, job, origin, startedAt: systemClock.now() };
   const control = await serveControl(config.stateDir, runId, (request) =>
@@ -126,6 +132,14 @@ export function packageFile(path: string): string {
     folder = dirname(folder);
   }
   return join(folder, path);
+}
+
+/** Restarts of the job in former runs still count: a new supervisor does not refill the budget. */
+function formerRestarts({ reader }: Store, jobKey: string, windowMs: number): RestartLedger {
+  const now = systemClock.now();
+  const former = reader.restartsOf(jobKey, epochMs(now - windowMs));
+  const at = former.map((restart) => later(systemClock.monotonic(), restart.at - now));
+  return { at, lastDelayMs: former.at(-1)?.delayMs ?? 0 };
 }
 
 function chooseHost(config: Config, outputs: GuardOptions['outputs']): ProcessHost {

@@ -1,10 +1,21 @@
 // All that the application needs of the world, in the words of the core. Types only.
 
 import type { Stream, TreeSample } from './core/detection/sample.ts';
-import type { EmptyProof, SignalSent, UnstoredEvent } from './core/event.ts';
+import type { EmptyProof, FlowForgeEvent, SignalSent, UnstoredEvent } from './core/event.ts';
+import type {
+  FormerRestart,
+  IncidentFilter,
+  Page,
+  RunFilter,
+  TimelineFilter,
+  UnfinishedRun,
+} from './core/evidence/readings.ts';
 import type { EventId, IncidentId, IntentId, RunId } from './core/id.ts';
+import type { Incident } from './core/incident.ts';
 import type { Command, Containment, ExitStatus, Signal, SignalScope } from './core/run.ts';
+import type { RunStory } from './core/run-story.ts';
 import type { EpochMs, MonotonicMs } from './core/time.ts';
+import type { TimelineItem } from './core/timeline.ts';
 
 /** Ends a timer; harmless after it has fired. */
 export type Cancel = () => void;
@@ -68,6 +79,41 @@ export interface StoredSample {
   readonly confidenceScore: number;
 }
 
+/** A reading as it was kept. */
+export interface KeptSample extends StoredSample {
+  readonly at: EpochMs;
+  readonly attempt: number;
+  /** What it stands for: one reading (1), or the mean of 10 or 60 seconds. */
+  readonly periodSeconds: number;
+}
+
+/** Answers from the evidence. Throws FF_STORE_UNAVAILABLE while the database cannot be read. */
+export interface EvidenceReader {
+  /** Newest first. */
+  runs(filter?: RunFilter): Page<RunStory>;
+  run(runId: string): RunStory | null;
+  /** Newest first. */
+  incidents(filter?: IncidentFilter): Page<Incident>;
+  incident(incidentId: string): Incident | null;
+  timeline(filter?: TimelineFilter): Page<TimelineItem>;
+  /** All events of an incident, or of a run, oldest first; at most LIMITS.storyEventsMax. */
+  incidentEvents(incidentId: string): readonly FlowForgeEvent[];
+  runEvents(runId: string): readonly FlowForgeEvent[];
+  /** Events after a sequence number, oldest first, for those who follow. */
+  eventsAfter(seq: number, limit: number): readonly FlowForgeEvent[];
+  /** Sequence number of the last event, 0 when there is none. */
+  lastSeq(): number;
+  /** Readings of a run, oldest first; the newest `limit` of them. */
+  samples(
+    runId: string,
+    range?: { readonly since?: EpochMs; readonly until?: EpochMs; readonly limit?: number },
+  ): readonly KeptSample[];
+  /** Runs that began and never ended, oldest first. */
+  unfinishedRuns(): readonly UnfinishedRun[];
+  /** Restarts of all runs of a job that were scheduled since, oldest first. */
+  restartsOf(jobKey: string, since: EpochMs): readonly FormerRestart[];
+}
+
 export interface SpawnOrder {
   readonly runId: RunId;
   readonly command: Command;
@@ -115,4 +161,23 @@ export interface ProcessHost {
   readonly containment: Containment;
   /** Starts the command. Never throws: failure is the fact `spawn-failed`. */
   spawn(order: SpawnOrder, tell: (fact: TreeFact) => void): Tree;
+}
+
+/** What a supervisor that is gone may have left of its run. */
+export interface Leftovers {
+  /** Whether that very process is alive, by pid and start time. */
+  isAlive(process: { readonly pid: number; readonly startTicks: number }): boolean;
+  /**
+   * Kills what is left of a run: its leaders and their descendants, and everything that carries its id, each
+   * checked by pid and start time. Settles when nothing is left, or when LIMITS.emptyWaitMs have passed.
+   */
+  reap(run: {
+    readonly runId: RunId;
+    readonly leaders: readonly { readonly pid: number; readonly startTicks: number }[];
+  }): Promise<{ readonly signals: readonly SignalSent[]; readonly survivors: readonly number[] }>;
+  /**
+   * Runs `work` unless another process is at it, or was done with it before: of two starts at the same time,
+   * one recovers a run.
+   */
+  once(runId: RunId, work: () => Promise<void>): Promise<void>;
 }

@@ -12,6 +12,9 @@ export const LIMITS = {
   traceRunMax: 10_000_000,
   /** Room of the trace that is kept of every run, in characters: about an hour. */
   traceCharsMax: 4 * MIB,
+  /** Agents' calls and outcomes remembered, and calls without a result kept. */
+  agentCallsMax: 1_024,
+  agentOpenCallsMax: 256,
   /** Templates remembered per attempt, least recently used go first. */
   templatesMax: 2_048,
   /** Numbers of one line that are followed from line to line; the rest counts as part of a name. */
@@ -69,9 +72,17 @@ export const LIMITS = {
   eventPayloadBytesMax: 256 * KIB,
   /** Rows a listing returns at most. */
   listMax: 500,
-  /** Clients of one control socket at once, what one may send, and how long it may be silent. */
+  /** Rows a listing returns when nobody says how many. */
+  listDefault: 50,
+  /** Readings of a run returned at most. */
+  samplesListMax: 10_000,
+  /** Events of one run or incident that are folded into its story at most. */
+  storyEventsMax: 5_000,
+  /** Samples kept in memory while the store refuses them. */
+  unstoredSamplesMax: 1_000,
+  /** Clients of one control socket at once, the longest line, and how long one may be silent. */
   controlConnectionsMax: 64,
-  controlBytesMax: MIB,
+  controlLineCharsMax: 64 * KIB,
   controlIdleMs: 10_000,
   /** Largest configuration file read. */
   configBytesMax: MIB,

@@ -12,7 +12,10 @@ export class Recorder {
   /** Events that could not be stored, nor kept aside. */
   lostCount = 0;
 
-  constructor(world: World, job: Job) {
+  constructor(
+    world: Pick<World, 'clock' | 'ids' | 'log' | 'origin' | 'redact'>,
+    job: Pick<Job, 'runId'>,
+  ) {
     this.#world = world;
     this.#job = job;
   }

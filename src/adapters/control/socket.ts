@@ -3,7 +3,6 @@
 import { chmodSync, mkdirSync, readdirSync, unlinkSync } from 'node:fs';
 import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import {
   type ControlAnswer,
   type ControlRequest,
@@ -84,12 +83,7 @@ function converse(socket: Socket, answer: (request: ControlRequest) => ControlAn
   socket.unref();
   socket.setTimeout(LIMITS.controlIdleMs, () => socket.destroy());
   socket.on('error', () => socket.destroy());
-  let received = 0;
-  socket.on('data', (bytes: Buffer) => {
-    received += bytes.length;
-    if (received > LIMITS.controlBytesMax) socket.destroy();
-  });
-  createInterface({ input: socket }).on('line', (line) => {
+  onLine(socket, (line) => {
     const request = parseControlRequest(line);
     const reply: ControlAnswer = request
       ? answer(request)
@@ -113,8 +107,19 @@ export function askControl(
     socket.setTimeout(LIMITS.controlIdleMs, () => give(null));
     socket.on('error', () => give(null));
     socket.on('close', () => resolve(null));
-    createInterface({ input: socket }).once('line', (line) => give(parseAnswer(line)));
+    onLine(socket, (line) => give(parseAnswer(line)));
     socket.write(`${JSON.stringify(request)}\n`);
+  });
+}
+
+/** Calls `fn` for each line; who sends more than the limit without ending one is hung up on. */
+function onLine(socket: Socket, fn: (line: string) => void): void {
+  let rest = '';
+  socket.setEncoding('utf8').on('data', (text: string) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    if (rest.length > LIMITS.controlLineCharsMax) socket.destroy();
+    for (const line of lines) fn(line);
   });
 }
 

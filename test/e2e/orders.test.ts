@@ -1,0 +1,100 @@
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { createWorld, type World } from '../support/flowforge.ts';
+import { until } from '../support/processes.ts';
+
+interface Status {
+  readonly runId: string;
+  readonly name: string | null;
+  readonly phase: string;
+  readonly attempt: number;
+  readonly pid: number;
+}
+
+const stateOf = (pid: number): string =>
+  /\) (\w)/.exec(readFileSync(`/proc/${pid}/stat`, 'latin1'))?.[1] ?? '';
+
+async function startJob(world: World, name = 'job') {
+  const run = world.start(['run', '--name', name, '--', 'sh', '-c', 'echo up $$; exec sleep 60']);
+  await run.seen('up');
+  return run;
+}
+
+describe('orders to a run', () => {
+  it('pause freezes the tree, resume lets it go on, stop ends it with 124', async () => {
+    const world = createWorld();
+    const run = await startJob(world);
+    const [status] = await world.json<Status[]>('status', 'job');
+    const pid = status?.pid ?? 0;
+
+    expect((await world.run('pause', 'job', '--reason', 'lunch')).code).toBe(0);
+    await until(() => stateOf(pid) === 'T', 'stopped');
+    expect((await world.json<Status[]>('status'))[0]?.phase).toBe('paused');
+    expect((await world.run('resume')).stdout).toContain('running');
+    await until(() => stateOf(pid) === 'S', 'asleep again');
+
+    expect((await world.run('stop', 'job', '--reason', 'enough')).stdout).toContain('stopped');
+    expect((await run.finished).code).toBe(124);
+    const timeline =
+      await world.json<{ action: string | null; reason: string | null }[]>('timeline');
+    const said = timeline.map(({ action, reason }) => `${action}: ${reason}`);
+    expect(said).toEqual(
+      expect.arrayContaining(['PAUSE: lunch', 'RESUME: resume', 'STOP: enough']),
+    );
+  });
+
+  it('restart ends one process and starts the next under the same run', async () => {
+    const world = createWorld();
+    const run = await startJob(world);
+    const [before] = await world.json<Status[]>('status');
+    await world.run('restart', 'job');
+    let after: Status | undefined;
+    await expect
+      .poll(async () => {
+        [after] = await world.json<Status[]>('status');
+        return after?.phase === 'running' ? after.attempt : 0;
+      })
+      .toBe(2);
+    expect(after?.runId).toBe(before?.runId);
+    expect(after?.pid).not.toBe(before?.pid);
+    await world.run('stop');
+    await run.finished;
+  });
+
+  it('say which run is meant when there are several, and that there is none when there is none', async () => {
+    const world = createWorld();
+    const none = await world.run('stop');
+    expect(none).toMatchObject({ code: 5, stderr: expect.stringContaining('no run is active') });
+    const runs = [await startJob(world, 'one'), await startJob(world, 'two')];
+    const which = await world.run('stop');
+    expect(which.code).toBe(1);
+    expect(which.stderr).toMatch(/one.*two|two.*one/);
+    await world.run('stop', 'one');
+    await world.run('stop', 'two');
+    for (const run of runs) expect((await run.finished).code).toBe(124);
+  });
+
+  it('a restart loop ends with its budget, also across supervisors', async () => {
+    const world = createWorld();
+    const args = ['--restart', 'on-failure', '--max-restarts', '2', '--restart-wait', '10ms'];
+    const first = await world.run('run', '--name', 'crash', ...args, '--', 'sh', '-c', 'exit 3');
+    expect(first.code).toBe(3);
+    const ended = (
+      await world.json<
+        { event_type: string; evidence: { exitReason: string; attempts: number } }[]
+      >('timeline')
+    ).find((item) => item.event_type === 'run.ended');
+    expect(ended?.evidence).toMatchObject({ exitReason: 'RESTART_BUDGET_EXHAUSTED', attempts: 3 });
+    const second = await world.run(
+      'run',
+      '--name',
+      'crash',
+      ...args,
+      '--',
+      'sh',
+      '-c',
+      'echo once; exit 3',
+    );
+    expect(second.stdout).toBe('once\n');
+  });
+});
