@@ -1,0 +1,161 @@
+// Answers what is asked of the evidence. Every query runs on an index and returns a bounded page.
+
+import { FlowForgeError } from '../../core/error.ts';
+import type { FlowForgeEvent } from '../../core/event.ts';
+import type {
+  FormerRestart,
+  IncidentFilter,
+  Page,
+  PageRequest,
+  RunFilter,
+  TimelineFilter,
+  UnfinishedRun,
+} from '../../core/evidence/readings.ts';
+import type { RunId } from '../../core/id.ts';
+import { foldIncident, type Incident } from '../../core/incident.ts';
+import { LIMITS } from '../../core/limits.ts';
+import { type RunStory, STORY_EVENTS, tellRun } from '../../core/run-story.ts';
+import { type EpochMs, epochMs } from '../../core/time.ts';
+import { type TimelineItem, toTimelineItem } from '../../core/timeline.ts';
+import type { EvidenceReader, KeptSample } from '../../ports.ts';
+import { decodeEvent, type Seal } from './event-codec.ts';
+import { readSamples } from './sample-table.ts';
+import type { Bound, DatabaseSync } from './sqlite.ts';
+import { findUnfinished } from './unfinished.ts';
+
+export class SqliteReader implements EvidenceReader {
+  readonly #handle: () => DatabaseSync | null;
+  readonly #seal: Seal | null;
+
+  constructor(handle: () => DatabaseSync | null, seal: Seal | null) {
+    this.#handle = handle;
+    this.#seal = seal;
+  }
+
+  runs(filter: RunFilter = {}): Page<RunStory> {
+    const { since, jobKey } = filter;
+    const terms: Term[] = [{ sql: "type = 'run.started'", values: [] }];
+    if (since !== undefined) terms.push({ sql: 'at_ms >= ?', values: [since] });
+    if (jobKey !== undefined) terms.push(this.#ofJob(jobKey));
+    return this.#page(filter, terms, ({ runId }) => (runId ? this.run(runId) : null));
+  }
+
+  run(runId: string): RunStory | null {
+    const types = STORY_EVENTS.map((type) => `'${type}'`).join();
+    const rest = `AND type IN (${types}) ORDER BY seq`;
+    return tellRun(this.#events({ sql: `run_id = ? ${rest}`, values: [runId] }));
+  }
+
+  incidents(filter: IncidentFilter = {}): Page<Incident> {
+    const { since, runId } = filter;
+    const terms: Term[] = [{ sql: "type = 'incident.opened'", values: [] }];
+    if (since !== undefined) terms.push({ sql: 'at_ms >= ?', values: [since] });
+    if (runId !== undefined) terms.push({ sql: 'run_id = ?', values: [runId] });
+    const toIncident = ({ incidentId }: FlowForgeEvent) =>
+      incidentId ? this.incident(incidentId) : null;
+    return this.#page(filter, terms, toIncident);
+  }
+
+  incident(incidentId: string): Incident | null {
+    return foldIncident(this.incidentEvents(incidentId));
+  }
+
+  incidentEvents(incidentId: string): readonly FlowForgeEvent[] {
+    return this.#events({ sql: 'incident_id = ? ORDER BY seq', values: [incidentId] });
+  }
+
+  runEvents(runId: string): readonly FlowForgeEvent[] {
+    return this.#events({ sql: 'run_id = ? ORDER BY seq', values: [runId] });
+  }
+
+  timeline(filter: TimelineFilter = {}): Page<TimelineItem> {
+    const { incidentId, runId, type, since } = filter;
+    const terms: Term[] = [];
+    if (incidentId !== undefined) terms.push({ sql: 'incident_id = ?', values: [incidentId] });
+    if (runId !== undefined) terms.push({ sql: 'run_id = ?', values: [runId] });
+    if (type !== undefined) terms.push({ sql: 'kind = ?', values: [type] });
+    if (since !== undefined) terms.push(SINCE(since));
+    const isChain = incidentId !== undefined || runId !== undefined;
+    return this.#page(filter, terms, toTimelineItem, isChain ? 'oldest first' : 'newest first');
+  }
+
+  eventsAfter(seq: number, limit: number): readonly FlowForgeEvent[] {
+    const most = Math.min(limit, LIMITS.storyEventsMax);
+    return this.#events({ sql: 'seq > ? ORDER BY seq', values: [seq] }, most);
+  }
+
+  lastSeq(): number {
+    const row = this.#database().prepare('SELECT max(seq) AS seq FROM events').get();
+    return Number(row?.['seq'] ?? 0);
+  }
+
+  samples(
+    runId: string,
+    range: { readonly since?: EpochMs; readonly until?: EpochMs; readonly limit?: number } = {},
+  ): readonly KeptSample[] {
+    const { since = 0, until = Number.MAX_SAFE_INTEGER, limit = LIMITS.samplesListMax } = range;
+    const most = Math.min(limit, LIMITS.samplesListMax);
+    return readSamples(this.#database(), runId, { since, until, limit: most });
+  }
+
+  unfinishedRuns(): readonly UnfinishedRun[] {
+    return findUnfinished(this.#database(), (runId) => this.runEvents(runId));
+  }
+
+  restartsOf(jobKey: string, since: EpochMs): readonly FormerRestart[] {
+    const job = this.#ofJob(jobKey);
+    const sql = `type = 'restart.scheduled' AND at_ms >= ? AND run_id IN
+      (SELECT run_id FROM events WHERE type = 'run.started' AND ${job.sql}) ORDER BY seq`;
+    return this.#events({ sql, values: [since, ...job.values] }).flatMap((event) => {
+      if (event.type !== 'restart.scheduled' || event.runId === null) return [];
+      const { delayMs } = event.payload;
+      return [{ runId: event.runId as RunId, at: epochMs(event.at + delayMs), delayMs }];
+    });
+  }
+
+  #ofJob(jobKey: string): Term {
+    const names = [jobKey, ...(this.#seal ? [this.#seal.pseudonym(jobKey)] : [])];
+    return { sql: `job_key IN (${names.map(() => '?').join()})`, values: names };
+  }
+
+  #page<T>(
+    { limit = LIMITS.listDefault, cursor }: PageRequest,
+    terms: readonly Term[],
+    toItem: (event: FlowForgeEvent) => T | null,
+    order: 'newest first' | 'oldest first' = 'newest first',
+  ): Page<T> {
+    const most = Math.max(1, Math.min(limit, LIMITS.listMax));
+    const isNewest = order === 'newest first';
+    const from: Term[] =
+      cursor === undefined ? [] : [{ sql: `seq ${isNewest ? '<' : '>'} ?`, values: [cursor] }];
+    const all = [...terms, ...from];
+    const where = all.map(({ sql }) => sql).join(' AND ') || 'true';
+    const sql = `${where} ORDER BY seq ${isNewest ? 'DESC' : 'ASC'}`;
+    const events = this.#events({ sql, values: all.flatMap(({ values }) => values) }, most + 1);
+    const shown = events.slice(0, most);
+    const items = shown.map(toItem).filter((item) => item !== null);
+    return { items, next: events.length > most ? (shown.at(-1)?.seq ?? null) : null };
+  }
+
+  #events({ sql, values }: Term, limit: number = LIMITS.storyEventsMax): FlowForgeEvent[] {
+    const statement = this.#database().prepare(`SELECT * FROM events WHERE ${sql} LIMIT ${limit}`);
+    return statement.all(...values).map((row) => decodeEvent(row, this.#seal));
+  }
+
+  #database(): DatabaseSync {
+    const handle = this.#handle();
+    if (handle) return handle;
+    throw new FlowForgeError('FF_STORE_UNAVAILABLE', 'the database cannot be read at the moment');
+  }
+}
+
+interface Term {
+  readonly sql: string;
+  readonly values: readonly Bound[];
+}
+
+/** Wall time and order agree but for clock jumps; the index finds where the time begins, the filter is exact. */
+const SINCE = (since: EpochMs): Term => ({
+  sql: 'seq >= coalesce((SELECT min(seq) FROM (SELECT seq FROM events WHERE at_ms >= ? ORDER BY at_ms LIMIT 1)), 9e18) AND at_ms >= ?',
+  values: [since, since],
+});

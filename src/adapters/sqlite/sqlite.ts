@@ -1,0 +1,60 @@
+// The one place that loads SQLite. Node 22 warns that its SQLite is experimental; that warning, and only that, is silenced.
+
+import type { DatabaseSync } from 'node:sqlite';
+
+export type { DatabaseSync, StatementSync } from 'node:sqlite';
+
+/** Value of a bound parameter. */
+export type Bound = string | number | bigint | null | Uint8Array;
+
+/** Result codes of SQLite that mean something to us (https://www.sqlite.org/rescode.html). */
+export const SQLITE = { busy: 5, locked: 6, readonly: 8, corrupt: 11, full: 13, notADatabase: 26 };
+
+/** The first SQLite without the WAL-reset bug, which can corrupt a database that several processes write. */
+const SOUND_VERSION = '3.51.3';
+
+const Database = loadDatabase();
+
+/** Opens a file, or makes it. */
+export const openFile = (path: string, readOnly = false): DatabaseSync =>
+  new Database(path, { readOnly });
+
+/** The version of the SQLite this Node brings, e.g. `3.53.4`. */
+export function sqliteVersion(): string {
+  const database = new Database(':memory:');
+  const row = database.prepare('SELECT sqlite_version() AS version').get();
+  database.close();
+  return String(row?.['version']);
+}
+
+/**
+ * What a person should know about this SQLite, or null. Old versions work; several processes that write one database
+ * at the same instant may, very rarely, corrupt it.
+ */
+export function sqliteAdvice(version = sqliteVersion()): string | null {
+  if (isAtLeast(version, SOUND_VERSION)) return null;
+  return `this Node brings SQLite ${version}, which has a rare fault when several processes write one database (fixed in ${SOUND_VERSION}): use a newer Node, or one database per run`;
+}
+
+/** The primary result code of an SQLite error, or null where `error` is none. */
+export function sqliteCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error)) return null;
+  return typeof error.errcode === 'number' ? error.errcode & 0xff : null;
+}
+
+function loadDatabase(): typeof DatabaseSync {
+  const warn = process.emitWarning;
+  process.emitWarning = () => {};
+  try {
+    return process.getBuiltinModule('node:sqlite').DatabaseSync;
+  } finally {
+    process.emitWarning = warn;
+  }
+}
+
+function isAtLeast(version: string, floor: string): boolean {
+  const have = version.split('.').map(Number);
+  const need = floor.split('.').map(Number);
+  const at = need.findIndex((part, index) => part !== have[index]);
+  return at === -1 || (have[at] ?? 0) > (need[at] ?? 0);
+}
