@@ -1,0 +1,125 @@
+// Builds dist/: one bundle in chunks, so that a command loads only what it needs.
+//
+// Two builds may run at the same time, and a guard that started hours ago may still load a chunk: chunks are named
+// by their content and only ever added, each by a rename; `main.js`, which names them, is replaced last. So there
+// is never half a build. Old chunks go after a week.
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  statSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
+import { join, resolve } from 'node:path';
+import { build } from 'esbuild';
+
+const root = resolve(import.meta.dirname, '..');
+const dist = join(root, 'dist');
+const draft = join(dist, `.draft-${process.pid}`);
+const KEEP_OLD_CHUNKS_MS = 7 * 86_400_000;
+
+const startedAt = new Date();
+rmSync(draft, { recursive: true, force: true });
+mkdirSync(draft, { recursive: true });
+try {
+  const cli = await bundle();
+  buildShim();
+  writeFileSync(join(draft, 'main.js'), launchModule(cli), { mode: 0o755 });
+  publish();
+  pruneOldChunks();
+} catch (error) {
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.exitCode = 1;
+} finally {
+  rmSync(draft, { recursive: true, force: true });
+}
+
+/** Bundles the command line into the draft; returns the name of its entry. */
+async function bundle(): Promise<string> {
+  const { metafile } = await build({
+    absWorkingDir: root,
+    entryPoints: { cli: 'src/cli/main.ts' },
+    outdir: draft,
+    entryNames: '[name]-[hash]',
+    chunkNames: 'chunk-[hash]',
+    bundle: true,
+    splitting: true,
+    format: 'esm',
+    platform: 'node',
+    target: 'node22.13',
+    sourcemap: 'linked',
+    sourcesContent: false,
+    minifySyntax: true,
+    loader: { '.sql': 'text' },
+    metafile: true,
+    logLevel: 'silent',
+  });
+  const entry = Object.entries(metafile.outputs).find(
+    ([, output]) => output.entryPoint === 'src/cli/main.ts',
+  );
+  if (entry === undefined) throw new Error('the bundle has no entry');
+  return resolve(root, entry[0]).slice(draft.length + 1);
+}
+
+/**
+ * The file that is executed. It caches compiled code, which must be asked for before the rest is loaded, and keeps
+ * Node's notices about its own experimental parts out of the command's stderr.
+ */
+function launchModule(cli: string): string {
+  return `#!/usr/bin/env node
+const [major, minor] = process.versions.node.split('.').map(Number);
+if (major < 22 || (major === 22 && minor < 13)) {
+  process.stderr.write(
+    'flowforge: needs Node 22.13 or newer; this is ' + process.versions.node + '\\n',
+  );
+  process.exit(125);
+}
+const { emitWarning } = process;
+process.emitWarning = (warning, ...rest) => {
+  const type = typeof rest[0] === 'object' ? rest[0]?.type : rest[0];
+  if (type !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);
+};
+const { enableCompileCache } = await import('node:module');
+enableCompileCache();
+await import('./${cli}');
+`;
+}
+
+/** The helper between FlowForge and a command. Without a compiler FlowForge works without it, and says so. */
+function buildShim(): void {
+  const script = join(root, 'native/shim/build.sh');
+  if (!existsSync(script)) return;
+  if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) {
+    process.stderr.write('flowforge: no C compiler: building without the shim\n');
+    return;
+  }
+  execFileSync('sh', [script, join(draft, 'shim')], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+}
+
+/** Moves the draft into place: chunks first, then what names them, then the mark of a finished build. */
+function publish(): void {
+  const names = readdirSync(draft).filter((name) => name !== 'main.js');
+  for (const name of [...names, 'main.js']) renameSync(join(draft, name), join(dist, name));
+  const stamp = join(draft, '.stamp');
+  writeFileSync(stamp, '');
+  // What was changed while this build ran is newer than it.
+  utimesSync(stamp, startedAt, startedAt);
+  renameSync(stamp, join(dist, '.stamp'));
+}
+
+function pruneOldChunks(): void {
+  for (const name of readdirSync(dist)) {
+    if (name === 'main.js' || !/\.js(?:\.map)?$/.test(name)) continue;
+    const path = join(dist, name);
+    const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+    if (ageMs > KEEP_OLD_CHUNKS_MS) rmSync(path, { force: true });
+  }
+}
