@@ -1,7 +1,10 @@
 // The detector of an attempt: lines and samples in, one assessment per tick out. Deterministic, bounded.
 
 import { LIMITS } from '../limits.ts';
-import type { MonotonicMs } from '../time.ts';
+import { type MonotonicMs, monotonicMs } from '../time.ts';
+import type { AgentEvent } from './agent/agent-event.ts';
+import { AgentStream } from './agent/agent-stream.ts';
+import { AgentWindow } from './agent/agent-window.ts';
 import type { Detector, DetectorOptions, DetectorTap, OutputLine, Tick } from './detector.ts';
 import type { Assessment, Finding, Scores, Severity } from './finding.ts';
 import type { Indicators } from './indicators.ts';
@@ -24,6 +27,8 @@ export class AttemptDetector implements Detector {
   private readonly output: OutputWindow;
   private readonly resources = new ResourceWindow();
   private readonly rules: readonly RunningRule[];
+  private readonly agentStream = new AgentStream();
+  private readonly agent = new AgentWindow();
   private readonly lastLines: string[] = [];
   private linesOfTick = 0;
   private readonly tap: DetectorTap | undefined;
@@ -45,12 +50,23 @@ export class AttemptDetector implements Detector {
 
   /** A line that was chosen for analysis. */
   analysedLine(line: OutputLine): void {
+    const events = line.redraw ? null : this.agentStream.read(line.text);
+    if (events) {
+      this.tap?.agent(line, events);
+      this.agentEvents(events);
+      return;
+    }
     const facts = this.analysis.analyse(line);
     this.tap?.line(line, facts);
     this.output.add(facts);
     if (line.redraw) return;
     this.lastLines.push(line.text);
     if (this.lastLines.length > LIMITS.sampleLinesMax) this.lastLines.shift();
+  }
+
+  /** What an agent's line told. */
+  agentEvents(events: readonly AgentEvent[]): void {
+    this.agent.add(events, this.tickedAt ?? monotonicMs(0));
   }
 
   /** What a line told, from a trace without text. */
@@ -74,7 +90,7 @@ export class AttemptDetector implements Detector {
     const elapsedMs = this.tickedAt === null ? LIMITS.samplePeriodMs : at - this.tickedAt;
     const printed = tick.outputBytes > this.outputBytes;
     const resources: ResourceIndicators = this.resources.tick(at, tick.sample, printed);
-    const output = this.output.tick(at, elapsedMs, tick.outputBytes, this.analysis.cycle);
+    const output = this.output.tick(tick, elapsedMs, this.analysis.cycle);
     this.tickedAt = at;
     this.outputBytes = tick.outputBytes;
     this.linesOfTick = 0;
@@ -84,6 +100,7 @@ export class AttemptDetector implements Detector {
       ageMs: at - this.startedAt,
       output,
       resources,
+      agent: this.agent.tick(at),
       diskFreeShare: tick.diskFreeShare,
       lastLines: [...this.lastLines],
     };

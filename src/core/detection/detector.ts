@@ -2,6 +2,7 @@
 
 import type { Policy } from '../policy/policy.ts';
 import type { MonotonicMs } from '../time.ts';
+import type { AgentEvent } from './agent/agent-event.ts';
 import type { Assessment } from './finding.ts';
 import type { LineFacts } from './line-facts.ts';
 import type { Stream, TreeSample } from './sample.ts';
@@ -37,6 +38,8 @@ export interface Detector {
 export interface DetectorTap {
   /** An analysed line and what it told; both are valid during the call only. */
   line(line: OutputLine, facts: Readonly<LineFacts>): void;
+  /** A line of an agent's stream and what it told. */
+  agent(line: OutputLine, events: readonly AgentEvent[]): void;
   tick(tick: Tick): void;
 }
 

@@ -1,6 +1,7 @@
 // All that rules see: numbers about the recent past of one attempt, made once per tick.
 
 import type { MonotonicMs } from '../time.ts';
+import type { AgentIndicators } from './agent/agent-window.ts';
 import type { OutputIndicators } from './output-window.ts';
 import type { ResourceIndicators } from './resource-window.ts';
 
@@ -12,6 +13,8 @@ export interface Indicators {
   readonly ageMs: number;
   readonly output: OutputIndicators;
   readonly resources: ResourceIndicators;
+  /** What an agent's calls show; null while no agent's stream was recognised. */
+  readonly agent: AgentIndicators | null;
   /** Free share (0 to 1) of the disk the output goes to, where known. */
   readonly diskFreeShare: number | null;
   /** A few of the last lines, oldest first, as they were printed. */

@@ -19,6 +19,8 @@ const WORTH = {
   decimal: { plain: 0.7, failing: 0.2 },
   integer: { plain: 0.45, failing: 0.1 },
   workCounter: { plain: 0.5, failing: 0.1 },
+  /** Names that are counted through: `file_17` after `file_16`. */
+  namedCounter: { plain: 0.5, failing: 0.4 },
   counter: { plain: 0.4, failing: 0 },
   served: { plain: 0.35, failing: 0 },
 } as const;
@@ -132,7 +134,7 @@ export class LineAnalysis {
     const worth = this.follow(slot, i, traits);
     if (worth === null) return;
     const amount = amountOf(worth, traits);
-    if (worth === WORTH.advance || worth === WORTH.counter || worth === WORTH.workCounter) {
+    if (LASTING.has(worth)) {
       this.lasting = Math.max(this.lasting, amount);
       return;
     }
@@ -164,8 +166,8 @@ export class LineAnalysis {
   }
 
   private counterWorth(role: number, kind: number, traits: TemplateTraits): Worth | null {
-    const countsWork = role === NUMBER_ROLE.work || kind === NUMBER_KIND.named;
-    if (countsWork || traits.achievement) return WORTH.workCounter;
+    if (kind === NUMBER_KIND.named) return WORTH.namedCounter;
+    if (role === NUMBER_ROLE.work || traits.achievement) return WORTH.workCounter;
     const { cycle } = this;
     const loops =
       cycle.period > 1 && cycle.repeats >= TURNS_OF_A_LOOP && cycle.length >= FAMILIAR_TURNS_LINES;
@@ -180,6 +182,14 @@ const NEWS_WORTH: Readonly<Record<number, Worth>> = {
   [NUMBER_KIND.percent]: WORTH.integer,
   [NUMBER_KIND.named]: WORTH.named,
 };
+
+/** Worth its amount even where the rest of the line is old: it goes on by itself. */
+const LASTING: ReadonlySet<Worth> = new Set([
+  WORTH.advance,
+  WORTH.counter,
+  WORTH.workCounter,
+  WORTH.namedCounter,
+]);
 
 const amountOf = (worth: Worth, traits: TemplateTraits): number =>
   traits.failure ? worth.failing : worth.plain;

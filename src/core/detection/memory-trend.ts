@@ -10,7 +10,7 @@ export interface MemoryTrend {
   /** By how much the floor rose, in what time. */
   readonly grownBytes: number;
   readonly grownMs: number;
-  /** Median slope of the last minute; 0 before there is enough of it. */
+  /** Median slope of the last minute, or the latest where that is less; 0 before there is enough of it. */
   readonly bytesPerSecond: number;
 }
 
@@ -18,6 +18,8 @@ const BUCKET_MS = 10_000;
 const BUCKETS = 36;
 const BUCKETS_NEEDED = 24;
 const MINUTE = 60;
+/** Samples that tell whether the growth still goes on. */
+const LATEST = 5;
 const SLOPE_SAMPLES_NEEDED = 8;
 /** Share of buckets that must set a new high of the floor. */
 const NEW_HIGHS = 0.7;
@@ -28,14 +30,17 @@ const GROWTH_BYTES = 64 * 1024 * 1024;
 
 export class MemoryWindow {
   private readonly floors: number[] = [];
+  /** The first ten seconds are the start-up: every program grows then. */
+  private started = false;
   private bucketEndsAt: number | null = null;
   private floor = Number.POSITIVE_INFINITY;
-  private readonly recent: { readonly at: number; readonly rssBytes: number }[] = [];
+  private readonly recent: Reading[] = [];
 
   add(at: MonotonicMs, rssBytes: number): MemoryTrend {
     this.bucketEndsAt ??= at + BUCKET_MS;
     if (at >= this.bucketEndsAt) {
-      this.floors.push(this.floor);
+      if (this.started) this.floors.push(this.floor);
+      this.started = true;
       if (this.floors.length > BUCKETS) this.floors.shift();
       this.floor = Number.POSITIVE_INFINITY;
       this.bucketEndsAt = at + BUCKET_MS;
@@ -50,7 +55,7 @@ export class MemoryWindow {
       growing: isRatchet(this.floors),
       grownBytes: Math.max(0, last - first),
       grownMs: Math.max(0, this.floors.length - 1) * BUCKET_MS,
-      bytesPerSecond: medianSlope(this.recent),
+      bytesPerSecond: Math.min(medianSlope(this.recent), slopeOf(this.recent.slice(-LATEST))),
     };
   }
 }
@@ -71,19 +76,28 @@ function isRatchet(floors: readonly number[]): boolean {
   return newHighs / (floors.length - 1) > NEW_HIGHS;
 }
 
+interface Reading {
+  readonly at: number;
+  readonly rssBytes: number;
+}
+
+/** From the first to the last of some samples, in bytes per second. */
+function slopeOf(samples: readonly Reading[]): number {
+  const first = samples[0];
+  const last = samples.at(-1);
+  if (!first || !last || last.at <= first.at) return 0;
+  return (1000 * (last.rssBytes - first.rssBytes)) / (last.at - first.at);
+}
+
 /** Theil-Sen: the median of the slopes between samples half a window apart, in bytes per second. */
-function medianSlope(
-  samples: readonly { readonly at: number; readonly rssBytes: number }[],
-): number {
+function medianSlope(samples: readonly Reading[]): number {
   const half = Math.floor(samples.length / 2);
   if (samples.length < SLOPE_SAMPLES_NEEDED) return 0;
   const slopes: number[] = [];
   for (let i = 0; i + half < samples.length; i++) {
     const from = samples[i];
     const to = samples[i + half];
-    if (from && to && to.at > from.at) {
-      slopes.push((1000 * (to.rssBytes - from.rssBytes)) / (to.at - from.at));
-    }
+    if (from && to) slopes.push(slopeOf([from, to]));
   }
   slopes.sort((a, b) => a - b);
   return slopes[Math.floor(slopes.length / 2)] ?? 0;

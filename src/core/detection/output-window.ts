@@ -3,6 +3,7 @@
 
 import { LIMITS } from '../limits.ts';
 import type { MonotonicMs } from '../time.ts';
+import type { Tick } from './detector.ts';
 import type { LineFacts } from './line-facts.ts';
 
 /** What the output shows. Shares are 0 to 1, smoothed over active ticks. */
@@ -19,8 +20,9 @@ export interface OutputIndicators {
   readonly failingShare: number;
   readonly identicalShare: number;
   readonly metricShare: number;
-  /** Counted lines and bytes per second, smoothed. */
+  /** Analysed lines that count, all lines, and bytes per second, smoothed. */
   readonly linesPerSecond: number;
+  readonly printedPerSecond: number;
   readonly bytesPerSecond: number;
   /** Time since something new was printed, and since anything was. */
   readonly staleMs: number;
@@ -62,7 +64,9 @@ export class OutputWindow {
   private metricShare = 0;
   private linesPerSecond = 0;
   private bytesPerSecond = 0;
+  private printedPerSecond = 0;
   private outputBytes = 0;
+  private outputLines = 0;
   private startedAt: MonotonicMs | null = null;
   private newsAt: MonotonicMs | null = null;
   private outputAt: MonotonicMs | null = null;
@@ -86,12 +90,19 @@ export class OutputWindow {
     if (facts.metric) this.metric++;
   }
 
-  /** Closes the tick of `elapsedMs` that ends at `at`. `outputBytes`: printed since the attempt began. */
-  tick(at: MonotonicMs, elapsedMs: number, outputBytes: number, cycle: Cycle): OutputIndicators {
+  /** Closes the tick, `elapsedMs` after the one before. */
+  tick(
+    { at, outputBytes, outputLines }: Omit<Tick, 'sample'>,
+    elapsedMs: number,
+    cycle: Cycle,
+  ): OutputIndicators {
     const seconds = Math.max(0.001, elapsedMs / 1000);
     this.startedAt ??= at;
     const bytes = Math.max(0, outputBytes - this.outputBytes);
+    const printed = Math.max(0, outputLines - this.outputLines);
     this.outputBytes = outputBytes;
+    this.outputLines = outputLines;
+    this.printedPerSecond += RATE_SMOOTHING * (printed / seconds - this.printedPerSecond);
     this.linesPerSecond += RATE_SMOOTHING * (this.lines / seconds - this.linesPerSecond);
     this.bytesPerSecond += RATE_SMOOTHING * (bytes / seconds - this.bytesPerSecond);
     if (bytes > 0 || this.lines > 0) this.outputAt = at;
@@ -141,6 +152,7 @@ export class OutputWindow {
       identicalShare: this.identicalShare,
       metricShare: this.metricShare,
       linesPerSecond: this.linesPerSecond,
+      printedPerSecond: this.printedPerSecond,
       bytesPerSecond: this.bytesPerSecond,
       staleMs: since(this.newsAt),
       silentMs: since(this.outputAt),

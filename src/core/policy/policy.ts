@@ -34,6 +34,9 @@ export interface DetectionPolicy {
   readonly stopHoldMs: number;
   /** Time constant in seconds by which a tick's evidence is tempered; smaller is faster and less sure. */
   readonly evidenceTauSeconds: number;
+  /** Evidence of one round of failures without news, in nats, and how long a storm must last to be stopped. */
+  readonly retryRoundNats: number;
+  readonly retryStormMs: number;
   /** A line that matches is progress, whatever else it looks like. A JavaScript regular expression. */
   readonly progressRegex: string | null;
   /** The only rules whose findings may stop a run. */
@@ -99,6 +102,8 @@ const standard: Policy = {
     stopAt: 95,
     stopHoldMs: 5_000,
     evidenceTauSeconds: 3,
+    retryRoundNats: 0.75,
+    retryStormMs: MINUTE_MS,
     progressRegex: null,
     mayStop: [
       'output-loop',
@@ -135,6 +140,8 @@ export const PROFILE_POLICIES: Readonly<Record<ProfileName, Policy>> = {
       stopAt: 98,
       stopHoldMs: 30_000,
       evidenceTauSeconds: 6,
+      retryRoundNats: 0.5,
+      retryStormMs: 2 * MINUTE_MS,
     },
   },
   heavy: {
@@ -145,6 +152,8 @@ export const PROFILE_POLICIES: Readonly<Record<ProfileName, Policy>> = {
       startGraceMs: 3_000,
       stopHoldMs: 1_000,
       evidenceTauSeconds: 1,
+      retryRoundNats: 1.1,
+      retryStormMs: 30_000,
     },
   },
 };

@@ -1,5 +1,6 @@
 // Reads a trace. Whatever is wrong with it is said with the byte offset; nothing of a bad trace is used.
 
+import type { AgentEvent } from '../detection/agent/agent-event.ts';
 import type { Tick } from '../detection/detector.ts';
 import type { LineFacts } from '../detection/line-facts.ts';
 import type { TreeSample } from '../detection/sample.ts';
@@ -75,16 +76,31 @@ class RecordReader {
 
   private *record(line: string): Generator<TraceRecord> {
     const match = /^([A-Za-z])(\d*)(?: (.*))?$/s.exec(line);
-    const letter = match?.[1] ?? '';
-    const body = match?.[3] ?? '';
-    const count = match?.[2] ? Number(match[2]) : 1;
+    const [, letter = '', times = '', body = ''] = match ?? [];
+    const count = times === '' ? 1 : Number(times);
     if (count < 1 || count > LIMITS.traceRunMax) throw this.bad('has a run that is too long');
     if (letter === 'n') this.newSegment();
     else if (letter === 's') this.symbols.push(this.integer(Number(body)));
-    else if (letter === 't' || letter === 'T') yield this.tick(letter, body);
-    else if (letter === 'f') yield* repeat(this.facts(body), count);
-    else if (/^[oeOE]$/.test(letter)) yield* repeat(this.line(letter, body), count);
-    else throw this.bad('has an unknown record');
+    else yield* repeat(this.told(letter, body), count);
+  }
+
+  private told(letter: string, body: string): TraceRecord {
+    switch (letter) {
+      case 't':
+      case 'T':
+        return this.tick(letter, body);
+      case 'f':
+        return this.facts(body);
+      case 'a':
+        return this.agentEvents(body);
+      case 'o':
+      case 'e':
+      case 'O':
+      case 'E':
+        return this.line(letter, body);
+      default:
+        throw this.bad('has an unknown record');
+    }
   }
 
   private newSegment(): void {
@@ -99,6 +115,14 @@ class RecordReader {
     }
     const stream = letter === 'o' || letter === 'O' ? 'stdout' : 'stderr';
     return { type: 'line', line: { stream, text, redraw: letter === 'O' || letter === 'E' } };
+  }
+
+  private agentEvents(body: string): TraceRecord {
+    const events = parseJson(body, this.offset);
+    if (!Array.isArray(events) || !events.every(isAgentEvent)) {
+      throw this.bad('has agent events that are none');
+    }
+    return { type: 'agent', events };
   }
 
   private facts(body: string): TraceRecord {
@@ -185,6 +209,21 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
 
 const isCount = (value: unknown): value is number =>
   typeof value === 'number' && Number.isInteger(value) && value > 0;
+
+const EVENT_FIELDS: Readonly<Record<AgentEvent['type'], Readonly<Record<string, string>>>> = {
+  call: { id: 'string', turn: 'string', name: 'string', argumentsHash: 'number', waits: 'boolean' },
+  result: { id: 'string', resultHash: 'number', isError: 'boolean' },
+  said: { textHash: 'number' },
+  usage: { turn: 'string', tokens: 'number' },
+  cost: { usd: 'number' },
+  progress: {},
+};
+
+function isAgentEvent(value: unknown): value is AgentEvent {
+  if (!isObject(value) || !Object.hasOwn(EVENT_FIELDS, String(value['type']))) return false;
+  const fields = EVENT_FIELDS[value['type'] as AgentEvent['type']];
+  return Object.entries(fields).every(([field, type]) => typeof value[field] === type);
+}
 
 const isFigure = (value: unknown): value is number | null =>
   value === null || (typeof value === 'number' && Number.isFinite(value));

@@ -1,6 +1,7 @@
 // Writes down what a detector is given, as text, a line per record. Bounded: beyond its room the oldest
 // minutes are dropped, and what is left is still a trace.
 
+import type { AgentEvent } from '../detection/agent/agent-event.ts';
 import type { DetectorTap, OutputLine, Tick } from '../detection/detector.ts';
 import type { LineFacts } from '../detection/line-facts.ts';
 import type { TreeSample } from '../detection/sample.ts';
@@ -58,11 +59,20 @@ class Recorder implements TraceRecorder {
   }
 
   line(line: OutputLine, facts: Readonly<LineFacts>): void {
-    const isText = this.options.text === 'full';
-    const letter = isText ? lineLetter(line) : 'f';
-    const body = isText
-      ? asciiJson(this.options.redact?.(line.text) ?? line.text)
-      : `${this.symbolIndex(facts.symbol)} ${facts.information} ${flagsOf(facts)}`;
+    if (this.options.text === 'full') this.textLine(line);
+    else this.run('f', `${this.symbolIndex(facts.symbol)} ${facts.information} ${flagsOf(facts)}`);
+  }
+
+  agent(line: OutputLine, events: readonly AgentEvent[]): void {
+    if (this.options.text === 'full') this.textLine(line);
+    else if (events.length > 0) this.run('a', asciiJson(events));
+  }
+
+  private textLine(line: OutputLine): void {
+    this.run(lineLetter(line), asciiJson(this.options.redact?.(line.text) ?? line.text));
+  }
+
+  private run(letter: string, body: string): void {
     if (this.pending?.letter === letter && this.pending.body === body) {
       this.pending.count++;
       return;

@@ -1,6 +1,7 @@
 // What a trace is: all that a detector was given, in order, so that it can be asked again. The text form
 // is documented in docs/traces.md; this file holds its words.
 
+import type { AgentEvent } from '../detection/agent/agent-event.ts';
 import type { OutputLine, Tick } from '../detection/detector.ts';
 import type { LineFacts } from '../detection/line-facts.ts';
 
@@ -25,6 +26,7 @@ export interface TraceHeader {
 export type TraceRecord =
   | { readonly type: 'line'; readonly line: OutputLine }
   | { readonly type: 'facts'; readonly facts: Readonly<LineFacts> }
+  | { readonly type: 'agent'; readonly events: readonly AgentEvent[] }
   | { readonly type: 'tick'; readonly tick: Tick };
 
 /** The figures of a tick in the order in which they are written. `counter`: written as the difference. */

@@ -8,7 +8,7 @@ import { OUTPUT_LOOP_WEIGHTS } from '../fitted.ts';
 import type { Indicators } from '../indicators.ts';
 import { filterRest, filterStep } from '../two-state-filter.ts';
 import { inWords, rateInWords } from '../words.ts';
-import { defineRule } from './rule.ts';
+import { defineRule, type Rule } from './rule.ts';
 import { standingAt, UNSUSPECTED } from './standing.ts';
 
 type Indicator = keyof typeof OUTPUT_LOOP_WEIGHTS;
@@ -17,7 +17,7 @@ type Indicator = keyof typeof OUTPUT_LOOP_WEIGHTS;
 const NATS_PER_SECOND_MAX = 3;
 const SAMPLE_LINES_MAX = 3;
 
-export const outputLoop = defineRule({
+export const outputLoop: Rule = defineRule({
   id: 'output-loop',
   sees: 'output that tells nothing new, at a cost, for a time; cycles of any length',
   exitReason: 'LOOP_DETECTED',
