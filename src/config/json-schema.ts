@@ -8,7 +8,7 @@ import { maySet, SETTING_KEYS, type SettingKey, settingOf } from './schema.ts';
 export function configJsonSchema(): Record<string, unknown> {
   const keys = SETTING_KEYS.filter((key) => maySet(key, 'user-file'));
   const file = z.strictObject(
-    Object.fromEntries(keys.map((key) => [key, z.optional(settingOf(key).kind.schema)])),
+    Object.fromEntries(keys.map((key) => [key, z.optional(settingOf(key).kind.schema())])),
   );
   const { properties, ...rest } = z.toJSONSchema(file, { io: 'input' });
   return {

@@ -78,7 +78,7 @@ function choose(
 
 function check(entry: Entry, source: Source, findings: Findings): Choice | null {
   const { kind } = settingOf(entry.key);
-  const parsed = kind.schema.safeParse(entry.raw);
+  const parsed = kind.schema().safeParse(entry.raw);
   if (!parsed.success) {
     const problem = `${entry.key}: ${quoted(entry.raw)} is not ${kind.expects}`;
     findings.mistakes.push({ where: entry.where, problem });

@@ -20,7 +20,7 @@ const YEAR_MS = 365 * 86_400_000;
 
 /** What `raw` reads as, or the word `refused`. */
 function read<T>(kind: Kind<T>, raw: unknown): T | 'refused' {
-  const parsed = kind.schema.safeParse(raw);
+  const parsed = kind.schema().safeParse(raw);
   return parsed.success ? parsed.data : 'refused';
 }
 

@@ -6,7 +6,8 @@ import { compactDuration, compactSize } from './show.ts';
 
 /** How one kind of value is written, read and shown. */
 export interface Kind<T> {
-  readonly schema: z.ZodMiniType<T>;
+  /** Made when it is needed: most settings of a run are never written by anybody. */
+  readonly schema: () => z.ZodMiniType<T>;
   /** Ends the sentence "… is not …". */
   readonly expects: string;
   /** What stands for the value in a usage line. */
@@ -33,11 +34,14 @@ const NUMBER = /^\d+(?:\.\d+)?$/;
 
 /** A length of time in ms. A bare number counts seconds, as for `timeout` and `sleep`. */
 export function duration(minMs: number, maxMs: number): Kind<number> {
-  const written = z.union([z.string().check(z.regex(DURATION)), z.number()]);
   return {
-    schema: z
-      .pipe(written, z.transform(parseDurationMs))
-      .check(z.refine((ms) => ms >= minMs && ms <= maxMs)),
+    schema: () =>
+      z
+        .pipe(
+          z.union([z.string().check(z.regex(DURATION)), z.number()]),
+          z.transform(parseDurationMs),
+        )
+        .check(z.refine((ms) => ms >= minMs && ms <= maxMs)),
     expects: `a duration from ${compactDuration(minMs)} to ${compactDuration(maxMs)}, such as 10s, 5m or 1h30m`,
     placeholder: '<duration>',
     show: compactDuration,
@@ -47,9 +51,10 @@ export function duration(minMs: number, maxMs: number): Kind<number> {
 /** An amount of bytes: `512MB` is 512·10⁶, `512MiB` is 512·2²⁰. */
 export function size(minBytes: number): Kind<number> {
   return {
-    schema: z
-      .pipe(z.string().check(z.regex(SIZE)), z.transform(parseSizeBytes))
-      .check(z.refine((bytes) => bytes >= minBytes && Number.isSafeInteger(bytes))),
+    schema: () =>
+      z
+        .pipe(z.string().check(z.regex(SIZE)), z.transform(parseSizeBytes))
+        .check(z.refine((bytes) => bytes >= minBytes && Number.isSafeInteger(bytes))),
     expects: `a size of at least ${compactSize(minBytes)} with its unit, such as 512MB or 2GiB`,
     placeholder: '<size>',
     show: compactSize,
@@ -58,14 +63,14 @@ export function size(minBytes: number): Kind<number> {
 
 /** A share in percent. */
 export function percent(min: number, max: number): Kind<number> {
-  const written = z.union([z.string().check(z.regex(/^\d+(?:\.\d+)?%?$/)), z.number()]);
   return {
-    schema: z
-      .pipe(
-        written,
-        z.transform((text) => Number.parseFloat(String(text))),
-      )
-      .check(z.refine((value) => value >= min && value <= max)),
+    schema: () =>
+      z
+        .pipe(
+          z.union([z.string().check(z.regex(/^\d+(?:\.\d+)?%?$/)), z.number()]),
+          z.transform((text) => Number.parseFloat(String(text))),
+        )
+        .check(z.refine((value) => value >= min && value <= max)),
     expects: `a percentage from ${min} to ${max}`,
     placeholder: '<percent>',
     show: (value) => `${value}%`,
@@ -74,11 +79,11 @@ export function percent(min: number, max: number): Kind<number> {
 
 /** A whole number. */
 export function count(min: number, max: number): Kind<number> {
-  const written = z.union([z.string().check(z.regex(/^\d+$/)), z.number()]);
   return {
-    schema: z
-      .pipe(written, z.transform(Number))
-      .check(z.refine((value) => Number.isInteger(value) && value >= min && value <= max)),
+    schema: () =>
+      z
+        .pipe(z.union([z.string().check(z.regex(/^\d+$/)), z.number()]), z.transform(Number))
+        .check(z.refine((value) => Number.isInteger(value) && value >= min && value <= max)),
     expects: `a whole number from ${min} to ${max}`,
     placeholder: '<n>',
     show: String,
@@ -87,14 +92,14 @@ export function count(min: number, max: number): Kind<number> {
 
 /** An amount of money in US dollars. */
 export function money(): Kind<number> {
-  const written = z.union([z.string().check(z.regex(/^\$?\d+(?:\.\d+)?$/)), z.number()]);
   return {
-    schema: z
-      .pipe(
-        written,
-        z.transform((text) => Number(String(text).replace('$', ''))),
-      )
-      .check(z.refine((dollars) => dollars > 0 && dollars <= 1e9)),
+    schema: () =>
+      z
+        .pipe(
+          z.union([z.string().check(z.regex(/^\$?\d+(?:\.\d+)?$/)), z.number()]),
+          z.transform((text) => Number(String(text).replace('$', ''))),
+        )
+        .check(z.refine((dollars) => dollars > 0 && dollars <= 1e9)),
     expects: 'an amount of US dollars such as 5 or 2.50',
     placeholder: '<usd>',
     show: (dollars) => `$${dollars}`,
@@ -104,7 +109,7 @@ export function money(): Kind<number> {
 /** One word of a few. */
 export function choice<const T extends string>(words: readonly T[]): Kind<T> {
   return {
-    schema: z.enum(words as readonly [T, ...T[]]),
+    schema: () => z.enum(words as readonly [T, ...T[]]),
     expects: `one of ${words.join(', ')}`,
     placeholder: `<${words.join('|')}>`,
     show: String,
@@ -114,12 +119,14 @@ export function choice<const T extends string>(words: readonly T[]): Kind<T> {
 /** Some words of a few; as text separated by commas. */
 export function someOf<const T extends string>(words: readonly T[]): Kind<readonly T[]> {
   const isKnown = (word: string): word is T => (words as readonly string[]).includes(word);
-  const written = z.union([z.string(), z.array(z.string())]);
   return {
-    schema: z.pipe(
-      z.pipe(written, z.transform(splitList)).check(z.refine((list) => list.every(isKnown))),
-      z.transform((list: string[]): readonly T[] => list.filter(isKnown)),
-    ),
+    schema: () =>
+      z.pipe(
+        z
+          .pipe(z.union([z.string(), z.array(z.string())]), z.transform(splitList))
+          .check(z.refine((list) => list.every(isKnown))),
+        z.transform((list: string[]): readonly T[] => list.filter(isKnown)),
+      ),
     expects: `a list of ${words.join(', ')}`,
     placeholder: '<list>',
     show: (list) => (list.length === 0 ? '(none)' : list.join(', ')),
@@ -128,12 +135,12 @@ export function someOf<const T extends string>(words: readonly T[]): Kind<readon
 
 /** Yes or no. */
 export function onOff(): Kind<boolean> {
-  const written = z.union([z.boolean(), z.enum(['true', 'false', '1', '0'])]);
   return {
-    schema: z.pipe(
-      written,
-      z.transform((value) => value === true || value === 'true' || value === '1'),
-    ),
+    schema: () =>
+      z.pipe(
+        z.union([z.boolean(), z.enum(['true', 'false', '1', '0'])]),
+        z.transform((value) => value === true || value === 'true' || value === '1'),
+      ),
     expects: 'true or false',
     placeholder: '',
     show: String,
@@ -143,11 +150,12 @@ export function onOff(): Kind<boolean> {
 /** A short text in one line. */
 export function text(max: number, placeholder: string): Kind<string> {
   return {
-    schema: z.string().check(
-      z.minLength(1),
-      z.maxLength(max),
-      z.refine((value) => !hasControlCharacter(value)),
-    ),
+    schema: () =>
+      z.string().check(
+        z.minLength(1),
+        z.maxLength(max),
+        z.refine((value) => !hasControlCharacter(value)),
+      ),
     expects: `a text of 1 to ${max} characters in one line`,
     placeholder,
     show: (value) => value,
@@ -157,7 +165,7 @@ export function text(max: number, placeholder: string): Kind<string> {
 /** A JavaScript regular expression. */
 export function regex(): Kind<string> {
   return {
-    schema: z.string().check(z.minLength(1), z.maxLength(500), z.refine(isRegex)),
+    schema: () => z.string().check(z.minLength(1), z.maxLength(500), z.refine(isRegex)),
     expects: 'a regular expression of at most 500 characters',
     placeholder: '<regex>',
     show: (value) => value,
@@ -167,11 +175,12 @@ export function regex(): Kind<string> {
 /** A place on the disk; where it is relative, its source says to what. */
 export function path(placeholder: string): Kind<string> {
   return {
-    schema: z.string().check(
-      z.minLength(1),
-      z.maxLength(4096),
-      z.refine((value) => !hasControlCharacter(value)),
-    ),
+    schema: () =>
+      z.string().check(
+        z.minLength(1),
+        z.maxLength(4096),
+        z.refine((value) => !hasControlCharacter(value)),
+      ),
     expects: 'a path',
     placeholder,
     show: (value) => value,
@@ -182,13 +191,14 @@ export function path(placeholder: string): Kind<string> {
 /** The same kind, or `none` for no limit. */
 export function orNone<T>(kind: Kind<T>): Kind<T | null> {
   return {
-    schema: z.union([
-      kind.schema,
-      z.pipe(
-        z.literal('none'),
-        z.transform(() => null),
-      ),
-    ]) as unknown as z.ZodMiniType<T | null>,
+    schema: () =>
+      z.union([
+        kind.schema(),
+        z.pipe(
+          z.literal('none'),
+          z.transform(() => null),
+        ),
+      ]) as unknown as z.ZodMiniType<T | null>,
     expects: `${kind.expects}, or none`,
     placeholder: kind.placeholder,
     show: (value) => (value === null ? 'none' : kind.show(value)),
@@ -199,7 +209,7 @@ export function orNone<T>(kind: Kind<T>): Kind<T | null> {
 export function orUnset<T>(kind: Kind<T>): Kind<T | null> {
   return {
     ...kind,
-    schema: kind.schema as unknown as z.ZodMiniType<T | null>,
+    schema: kind.schema as unknown as () => z.ZodMiniType<T | null>,
     show: (value) => (value === null ? '(unset)' : kind.show(value)),
   };
 }
