@@ -84,7 +84,8 @@ export class AttemptDetector implements Detector {
     return { at: tick.at, scores: this.scores(indicators, confidence), findings };
   }
 
-  private measure(tick: Tick): Indicators {
+  /** Closes a tick and gives what the rules will see of it. */
+  measure(tick: Tick): Indicators {
     const { at } = tick;
     this.startedAt ??= at;
     const elapsedMs = this.tickedAt === null ? LIMITS.samplePeriodMs : at - this.tickedAt;

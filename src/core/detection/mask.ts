@@ -245,14 +245,30 @@ function isNamed(text: string, from: number): boolean {
 /** The end of a date or a time of day whose first number is [from, end); 0 where it is neither. */
 function instant(text: string, from: number, end: number): number {
   const separator = at(text, end);
-  if (!isDigit(at(text, end + 1))) return 0;
-  if (separator === 58 && end - from <= 2 && !isLocation(text, from)) return timeEnd(text, end);
-  const isDate = separator === 45 || separator === 47 || separator === 46;
-  const century = text.startsWith('19', from) || text.startsWith('20', from);
-  if (!isDate || end - from !== 4 || !century || !isDigit(at(text, end + 2))) return 0;
-  let i = end;
-  while (isDigit(at(text, i)) || at(text, i) === separator) i++;
-  return at(text, i) === 84 ? i + 1 : i;
+  if (separator === 58) {
+    const isTime = end - from <= 2 && isDigit(at(text, end + 1)) && !isLocation(text, from);
+    return isTime ? timeEnd(text, end) : 0;
+  }
+  return end - from === 4 && (separator === 45 || separator === 47 || separator === 46)
+    ? dateEnd(text, end, separator)
+    : 0;
+}
+
+/** `-02-18`, with a `T` where one follows: the rest of a date behind its year; 0 where it is none. */
+function dateEnd(text: string, from: number, separator: number): number {
+  const month = twoDigits(text, from + 1);
+  const day = twoDigits(text, from + 4);
+  if (at(text, from + 3) !== separator || month < 1 || month > 12 || day < 1 || day > 31) return 0;
+  const end = from + 6;
+  if (isDigit(at(text, end))) return 0;
+  return at(text, end) === 84 ? end + 1 : end;
+}
+
+/** The value of two digits at `from`; -1 where there are none. */
+function twoDigits(text: string, from: number): number {
+  const tens = at(text, from);
+  const ones = at(text, from + 1);
+  return isDigit(tens) && isDigit(ones) ? 10 * (tens - ZERO) + ones - ZERO : -1;
 }
 
 /** `file.ts:12:05` names a place, not a time. */

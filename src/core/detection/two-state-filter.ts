@@ -4,7 +4,8 @@
 /** Chance per second that a healthy run turns runaway, and that a runaway recovers. */
 const ONSET_PER_SECOND = 5e-4;
 const RECOVERY_PER_SECOND = 2e-3;
-const LOG_ODDS_MAX = 9;
+/** Certain enough: more would only take longer to come back from. */
+const LOG_ODDS_MAX = 6;
 
 /** Where a run starts, and below which no amount of good behaviour takes it. */
 export const PRIOR_LOG_ODDS = Math.log(ONSET_PER_SECOND / (1 - ONSET_PER_SECOND));

@@ -15,6 +15,7 @@ type Indicator = keyof typeof OUTPUT_LOOP_WEIGHTS;
 
 /** No single second counts for more than this, whatever it shows. */
 const NATS_PER_SECOND_MAX = 3;
+const NEWS = 0.3;
 const SAMPLE_LINES_MAX = 3;
 
 export const outputLoop: Rule = defineRule({
@@ -33,8 +34,14 @@ export const outputLoop: Rule = defineRule({
         ? filterStep(before.logOdds, evidence, seconds)
         : filterRest(before.logOdds, seconds);
     const confidence = confidenceOf(logOdds);
+    // Whatever the past: nothing is stopped at a moment that brings news.
+    const hasNews = indicators.output.information >= NEWS;
     const { standing, severity } = standingAt(
-      { at: indicators.at, logOdds, confidence },
+      {
+        at: indicators.at,
+        logOdds,
+        confidence: hasNews ? Math.min(confidence, options.detection.alertAt) : confidence,
+      },
       before,
       options,
     );
