@@ -15,8 +15,13 @@ import {
 } from './character.ts';
 import { NUMBER_KIND, QuantityReader } from './quantity.ts';
 
-/** Marks that stand for what is masked. */
-const MARK = { number: 0x23, time: 0x54, identifier: 0x49, fraction: 0x2f23 } as const;
+/**
+ * Marks that stand for what is masked. Numbers and identifiers share one: an identifier may happen to be
+ * all digits, and the line is the same for that.
+ */
+const MARK = { number: 0x23, time: 0x54, identifier: 0x23, fraction: 0x2f23 } as const;
+/** More digits than any quantity has. */
+const IDENTIFIER_DIGITS = 15;
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -177,6 +182,7 @@ export class LineMask {
     const end = quantities.digits(text, from);
     if (isLetter(at(text, end))) return this.mixedRun(from);
     if (end - from === 8 && isUuid(text, from)) return this.masked(MARK.identifier, from + 36);
+    if (end - from >= IDENTIFIER_DIGITS) return this.masked(MARK.identifier, end);
     const instantEnd = instant(text, from, end) || sinceEpoch(quantities.value, end - from, end);
     return instantEnd > 0 ? this.masked(MARK.time, instantEnd) : this.quantity(from);
   }

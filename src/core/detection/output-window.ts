@@ -27,6 +27,9 @@ export interface OutputIndicators {
   /** Time since something new was printed, and since anything was. */
   readonly staleMs: number;
   readonly silentMs: number;
+  /** Seconds with output since something new was printed, and the longest such stretch that news ended. */
+  readonly staleSeconds: number;
+  readonly recoveredSeconds: number;
   /** Time since a fraction advanced, or Infinity. */
   readonly progressMs: number;
   readonly outputBytes: number;
@@ -62,6 +65,8 @@ export class OutputWindow {
   private failingShare = 0;
   private identicalShare = 0;
   private metricShare = 0;
+  private staleSeconds = 0;
+  private recoveredSeconds = 0;
   private linesPerSecond = 0;
   private bytesPerSecond = 0;
   private printedPerSecond = 0;
@@ -109,7 +114,11 @@ export class OutputWindow {
     if (this.progress) this.progressAt = at;
     const information = this.tickInformation();
     if (this.lines > 0) this.observe(information, Math.min(seconds, 2));
-    if (information >= NEWS || this.progress) this.newsAt = at;
+    if (information >= NEWS || this.progress) {
+      this.newsAt = at;
+      this.recoveredSeconds = Math.max(this.recoveredSeconds, this.staleSeconds);
+      this.staleSeconds = 0;
+    } else if (this.lines > 0) this.staleSeconds += seconds;
     const indicators = this.indicators(at, information, cycle);
     this.lines = 0;
     this.information = 0;
@@ -156,6 +165,8 @@ export class OutputWindow {
       bytesPerSecond: this.bytesPerSecond,
       staleMs: since(this.newsAt),
       silentMs: since(this.outputAt),
+      staleSeconds: this.staleSeconds,
+      recoveredSeconds: this.recoveredSeconds,
       progressMs: this.progressAt === null ? Number.POSITIVE_INFINITY : at - this.progressAt,
       outputBytes: this.outputBytes,
       periodLines: isCycle ? cycle.period : 0,

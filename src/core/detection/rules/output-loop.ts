@@ -16,6 +16,8 @@ type Indicator = keyof typeof OUTPUT_LOOP_WEIGHTS;
 /** No single second counts for more than this, whatever it shows. */
 const NATS_PER_SECOND_MAX = 3;
 const NEWS = 0.3;
+const OUTGROWN = 1.25;
+const OUTGROWN_SECONDS_MAX = 120;
 const SAMPLE_LINES_MAX = 3;
 
 export const outputLoop: Rule = defineRule({
@@ -34,13 +36,13 @@ export const outputLoop: Rule = defineRule({
         ? filterStep(before.logOdds, evidence, seconds)
         : filterRest(before.logOdds, seconds);
     const confidence = confidenceOf(logOdds);
-    // Whatever the past: nothing is stopped at a moment that brings news.
-    const hasNews = indicators.output.information >= NEWS;
     const { standing, severity } = standingAt(
       {
         at: indicators.at,
         logOdds,
-        confidence: hasNews ? Math.min(confidence, options.detection.alertAt) : confidence,
+        confidence: mayBeCertain(indicators)
+          ? confidence
+          : Math.min(confidence, options.detection.alertAt),
       },
       before,
       options,
@@ -73,6 +75,15 @@ export function outputLoopIndicators(
     'recent progress': Math.exp(-output.progressMs / (5000 * detection.evidenceTauSeconds)),
     'measured values': output.metricShare,
   };
+}
+
+/**
+ * Whatever the past: nothing is stopped at a moment that brings news, nor for a staleness that this very
+ * run has come out of before.
+ */
+function mayBeCertain({ output }: Indicators): boolean {
+  const outgrown = Math.min(OUTGROWN_SECONDS_MAX, OUTGROWN * output.recoveredSeconds);
+  return output.information < NEWS && output.staleSeconds >= outgrown;
 }
 
 function weigh(indicators: Indicators, options: DetectorOptions): readonly Contribution[] {
