@@ -31,7 +31,7 @@ export const RUNNING = {
   }),
   'stop-signal': setting({
     group: 'stop',
-    kind: choice(STOP_SIGNALS),
+    kind: choice(STOP_SIGNALS, '<signal>'),
     describe: 'The signal that asks the tree to end',
     byDefault: (policy) => policy.stop.signal as (typeof STOP_SIGNALS)[number],
   }),
@@ -132,7 +132,7 @@ export const RUNNING = {
   api: setting({
     group: 'place',
     kind: onOff(),
-    describe: 'Whether a run answers to HTTP',
+    describe: 'Answer to HTTP while a command runs; --no-api does not',
     byDefault: () => true,
     flag: '--no-api',
   }),

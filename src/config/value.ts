@@ -107,11 +107,14 @@ export function money(): Kind<number> {
 }
 
 /** One word of a few. */
-export function choice<const T extends string>(words: readonly T[]): Kind<T> {
+export function choice<const T extends string>(
+  words: readonly T[],
+  placeholder = `<${words.join('|')}>`,
+): Kind<T> {
   return {
     schema: () => z.enum(words as readonly [T, ...T[]]),
     expects: `one of ${words.join(', ')}`,
-    placeholder: `<${words.join('|')}>`,
+    placeholder,
     show: String,
   };
 }
