@@ -54,7 +54,7 @@ export const LIMITS = {
   /** Events kept in memory while the store refuses them. */
   unstoredEventsMax: 10_000,
   /** How long a second process waits for the database. */
-  storeBusyMs: 5_000,
+  storeBusyMs: 2_000,
   /** Events that need not be durable at once are committed together within this time, or when there are so many. */
   groupCommitMs: 1_000,
   groupedEventsMax: 256,
@@ -78,8 +78,17 @@ export const LIMITS = {
   samplesListMax: 10_000,
   /** Events of one run or incident that are folded into its story at most. */
   storyEventsMax: 5_000,
+  /** Room made beforehand, beside the database, for events that the database refuses. */
+  spoolBytes: MIB,
+  /** A short run needs no such room; it is made after this time, or when it is needed. */
+  spoolAfterMs: 2_000,
+  /** The chain is signed at least after so many events, and after so much time with any. */
+  checkpointEvents: 1_000,
+  checkpointMs: 60_000,
   /** Samples kept in memory while the store refuses them. */
   unstoredSamplesMax: 1_000,
+  /** The longest line a shim says. */
+  shimLineCharsMax: KIB,
   /** Clients of one control socket at once, the longest line, and how long one may be silent. */
   controlConnectionsMax: 64,
   controlLineCharsMax: 64 * KIB,

@@ -47,8 +47,14 @@ export function openDatabase(path: string, nowMs: number): OpenDatabase {
   }
 }
 
-/** Identity of the file now at `path`; throws where there is none. */
-export function identify(path: string): FileIdentity {
+/** What became of the file under its name since it was opened. */
+export function fileChange(path: string, opened: FileIdentity): 'deleted' | 'replaced' | null {
+  if (!existsSync(path)) return 'deleted';
+  const { device, inode } = identify(path);
+  return device === opened.device && inode === opened.inode ? null : 'replaced';
+}
+
+function identify(path: string): FileIdentity {
   const { dev, ino } = statSync(path);
   return { device: dev, inode: ino };
 }
@@ -172,7 +178,8 @@ function readLogId(handle: DatabaseSync): string {
 const unavailable = (message: string, cause?: unknown): FlowForgeError =>
   new FlowForgeError('FF_STORE_UNAVAILABLE', message, { cause });
 
-function explain(error: unknown, path: string): Error {
+/** What a failure to open or to equip the database at `path` is, in our words. */
+export function explain(error: unknown, path: string): Error {
   if (error instanceof FlowForgeError || error instanceof CorruptDatabase) return error;
   const code = sqliteCode(error);
   const message = error instanceof Error ? error.message : String(error);

@@ -22,7 +22,8 @@ export interface EncodedEvent {
 
 /** Seals texts of a row and opens them again; absent where no master key is given. */
 export interface Seal {
-  seal(place: string, text: string): Uint8Array;
+  /** null: the text is to be withheld. */
+  seal(place: string, text: string): Uint8Array | null;
   /** null when no key at hand opens it. */
   open(place: string, sealed: Uint8Array): string | null;
   /** A name for a text that tells nothing about it without the key. */

@@ -5,24 +5,32 @@ import type { RunId } from '../../core/id.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type EpochMs, later, type MonotonicMs } from '../../core/time.ts';
 import type { Cancel, Clock, EventLog, IdSource, Stored, StoredSample } from '../../ports.ts';
-import { type Connection, connect, disconnect, fileChange } from './connection.ts';
+import { Connection } from './connection.ts';
+import type { FileIdentity } from './database.ts';
 import { type EncodedEvent, encodeEvent, type Seal } from './event-codec.ts';
 import { KeptAside } from './kept-aside.ts';
+import type { Keyring } from './keyring.ts';
 import { SampleThinning, type TimedSample } from './sample-thinning.ts';
 import { SQLITE, sqliteCode } from './sqlite.ts';
+import { repair, troubleOf } from './trouble.ts';
 
 export interface LogContext {
   readonly path: string;
   readonly clock: Clock;
   readonly ids: IdSource;
   readonly seal: Seal | null;
+  readonly keyring: Keyring | null;
 }
+
+type StoreFact = FactOf<'store.degraded' | 'store.recovered'>;
 
 export class SqliteEventLog implements EventLog {
   readonly #context: LogContext;
   readonly #thinnings = new Map<RunId, SampleThinning>();
-  readonly #aside = new KeptAside();
+  readonly #aside: KeptAside;
   #connection: Connection | null;
+  /** The file that we write, or wrote last. */
+  #ours: FileIdentity;
   #grouped: EncodedEvent[] = [];
   #samples: TimedSample[] = [];
   #cancelFlush: Cancel | null = null;
@@ -35,16 +43,15 @@ export class SqliteEventLog implements EventLog {
   constructor(context: LogContext, connection: Connection) {
     this.#context = context;
     this.#connection = connection;
+    this.#ours = connection.database.identity;
+    this.#aside = new KeptAside(context.path);
   }
 
   append(events: readonly UnstoredEvent[], commit: 'durable' | 'grouped'): Stored {
+    if (!this.#lastStamp) this.#aside.reserveLater(this.#context.clock);
     this.#lastStamp = events.at(-1) ?? this.#lastStamp;
     const rows = events.map((event) => encodeEvent(event, this.#context.seal));
-    if (!this.#connection && !this.#isRetryDue()) return this.#keepAside(rows);
-    if (!this.#connection) {
-      const kept = this.#keepAside(rows);
-      return this.#recover() ? 'stored' : kept;
-    }
+    if (!this.#connection) return this.#appendWithout(rows);
     this.#grouped.push(...rows);
     const isFull = this.#grouped.length >= LIMITS.groupedEventsMax;
     if (commit === 'durable' || isFull) return this.#flush();
@@ -69,18 +76,27 @@ export class SqliteEventLog implements EventLog {
     return this.#connection;
   }
 
-  /** Writes what waits for the next group. */
+  /** Writes what waits for the next group, or, after a failure, tries again. */
   flush(): void {
     if (this.#connection) this.#flush();
     else this.#recover();
   }
 
+  /** Writes what waits, signs the end of the chain, and lets go of the file. */
   close(): void {
     this.flush();
+    if (this.#connection && this.#lastStamp) this.#sign(this.#connection);
     this.#cancelFlush?.();
     this.#cancelRetry?.();
-    if (this.#connection) disconnect(this.#connection);
+    this.#aside.close();
+    this.#connection?.close();
     this.#connection = null;
+  }
+
+  #appendWithout(rows: readonly EncodedEvent[]): Stored {
+    const stored = this.#keepAside(rows);
+    const isDue = this.#retryAt !== null && this.#context.clock.monotonic() >= this.#retryAt;
+    return isDue && this.#retry() ? 'stored' : stored;
   }
 
   #flushLater(): void {
@@ -91,65 +107,46 @@ export class SqliteEventLog implements EventLog {
   #flush(): Stored {
     this.#cancelFlush?.();
     this.#cancelFlush = null;
-    if (!this.#connection) return 'kept-aside';
     const events = this.#grouped;
-    if (events.length === 0 && this.#samples.length === 0) return 'stored';
     this.#grouped = [];
+    if (!this.#connection) return this.#keepAside(events);
+    if (events.length === 0 && this.#samples.length === 0) return 'stored';
     try {
-      this.#write(events, false);
+      this.#write(this.#connection, events, false);
       return 'stored';
     } catch (error) {
       return this.#writeAnew(events, error);
     }
   }
 
-  #write(events: readonly EncodedEvent[], again: boolean): void {
-    const { path, clock } = this.#context;
-    const connection = this.#connection ?? connect(path, clock.now());
-    this.#connection = connection;
-    const change = fileChange(path, connection.database.identity);
-    if (change) throw new Error(`${path} was ${change} while it was open`);
-    const samples = this.#samples;
-    connection.writer.write(
-      events,
-      () => {
-        connection.samples.insert(samples);
-        connection.samples.rollUp(clock.now());
-      },
-      again,
-    );
+  #write(connection: Connection, events: readonly EncodedEvent[], again: boolean): void {
+    const change = connection.fileChange();
+    if (change) throw new Error(`the file was ${change} while it was open`);
+    const batch = { events, samples: this.#samples, again, sign: false };
+    connection.write(batch, this.#context.clock.now());
     this.#samples = [];
   }
 
-  /**
-   * A connection that failed once is not trusted again: a second one gets one chance at once.
-   * A lock that was waited for in vain is not waited for a second time.
-   */
+  /** A connection that failed once is not trusted again; a new one gets one chance at once. */
   #writeAnew(events: readonly EncodedEvent[], error: unknown): Stored {
-    this.#giveUpConnection();
     const code = sqliteCode(error);
-    if (code !== SQLITE.busy && code !== SQLITE.full) {
-      try {
-        this.#write(events, true);
-        return 'stored';
-      } catch {
-        // The first error says more than the second.
-        this.#giveUpConnection();
-      }
-    }
+    const isWorthIt = code !== SQLITE.busy && code !== SQLITE.full;
+    const stored = this.#keepAside(events);
     this.#degrade(error);
-    return this.#keepAside(events);
-  }
-
-  #giveUpConnection(): void {
-    if (this.#connection) disconnect(this.#connection);
-    this.#connection = null;
+    return isWorthIt && this.#recover() ? 'stored' : stored;
   }
 
   #degrade(error: unknown): void {
-    const message = error instanceof Error ? error.message : String(error);
-    if (this.#trouble === null) this.#keepOwn({ type: 'store.degraded', payload: { message } });
-    this.#trouble = `the database ${this.#context.path} takes no writes (${message}): ${advice(error)}`;
+    const connection = this.#connection;
+    const around = { connection, ours: this.#ours, nowMs: this.#context.clock.now() };
+    const repaired = repair(this.#context.path, around, error);
+    connection?.close();
+    this.#connection = null;
+    const { message, advice } = troubleOf(error);
+    const said = repaired ? `${message}; ${repaired}` : message;
+    if (this.#trouble === null || repaired)
+      this.#keepOwn({ type: 'store.degraded', payload: { message: said } });
+    this.#trouble = `the database ${this.#context.path} takes no writes (${said}): ${advice}`;
     this.#retryLater();
   }
 
@@ -162,37 +159,49 @@ export class SqliteEventLog implements EventLog {
     const { clock } = this.#context;
     this.#cancelRetry?.();
     this.#retryAt = later(clock.monotonic(), this.#retryMs);
-    this.#cancelRetry = clock.after(this.#retryMs, () => this.#recover());
+    this.#cancelRetry = clock.after(this.#retryMs, () => this.#retry());
+  }
+
+  /** Each try in vain makes the wait for the next twice as long. */
+  #retry(): boolean {
     this.#retryMs = Math.min(2 * this.#retryMs, LIMITS.storeRetryMaxMs);
+    return this.#recover();
   }
 
-  #isRetryDue(): boolean {
-    return this.#retryAt !== null && this.#context.clock.monotonic() >= this.#retryAt;
-  }
-
-  /** Tries the database again; replays what was kept aside, each event once. */
+  /** Tries the database again; replays what was kept aside, each event once, and says so. */
   #recover(): boolean {
     if (this.#trouble === null) return false;
+    const { path, clock, keyring, seal } = this.#context;
+    const { events, lostCount } = this.#aside;
+    const note = this.#stamp({
+      type: 'store.recovered',
+      payload: { replayed: events.length, lost: lostCount },
+    });
     try {
-      const replayed = this.#aside.events.length;
-      const lost = this.#aside.lostCount;
-      this.#write(this.#aside.events, true);
-      this.#aside.clear();
-      this.#trouble = null;
-      this.#retryMs = LIMITS.storeRetryMinMs;
-      this.#cancelRetry?.();
-      this.#note({ type: 'store.recovered', payload: { replayed, lost } });
-      return true;
+      this.#connection = new Connection(path, clock.now());
+      if (keyring) this.#connection.install(keyring, clock.now());
+      const rows = note ? [...events, encodeEvent(note, seal)] : events;
+      this.#write(this.#connection, rows, true);
     } catch (error) {
-      this.#giveUpConnection();
       this.#degrade(error);
       return false;
     }
+    this.#ours = this.#connection.database.identity;
+    this.#aside.clear();
+    this.#trouble = null;
+    this.#retryAt = null;
+    this.#retryMs = LIMITS.storeRetryMinMs;
+    this.#cancelRetry?.();
+    return true;
   }
 
-  #note(fact: StoreFact): void {
-    const event = this.#stamp(fact);
-    if (event) this.append([event], 'durable');
+  #sign(connection: Connection): void {
+    try {
+      const nothing = { events: [], samples: [], again: false, sign: true };
+      connection.write(nothing, this.#context.clock.now());
+    } catch {
+      // The next process to write signs what this one could not.
+    }
   }
 
   #keepOwn(fact: StoreFact): void {
@@ -208,22 +217,5 @@ export class SqliteEventLog implements EventLog {
     const nowhere = { runId: null, attempt: null, incidentId: null, version: 1 as const };
     const times = { at: clock.now(), monotonicAt: clock.monotonic() };
     return { ...fact, ...nowhere, ...times, eventId: ids.eventId(), hostId, bootId };
-  }
-}
-
-type StoreFact = FactOf<'store.degraded' | 'store.recovered'>;
-
-/** What a person can do about it. */
-function advice(error: unknown): string {
-  switch (sqliteCode(error)) {
-    case SQLITE.full:
-      return 'free some disk space; events are kept and written then';
-    case SQLITE.readonly:
-      return 'make the file and its directory writable; events are kept and written then';
-    case SQLITE.busy:
-    case SQLITE.locked:
-      return 'another program holds it locked; events are kept and written when it lets go';
-    default:
-      return 'the guard goes on; events are kept and written when it is back';
   }
 }

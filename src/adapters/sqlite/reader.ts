@@ -1,6 +1,6 @@
 // Answers what is asked of the evidence. Every query runs on an index and returns a bounded page.
 
-import { FlowForgeError } from '../../core/error.ts';
+import { FlowForgeError, isFlowForgeError } from '../../core/error.ts';
 import type { FlowForgeEvent } from '../../core/event.ts';
 import type {
   FormerRestart,
@@ -85,8 +85,10 @@ export class SqliteReader implements EvidenceReader {
   }
 
   lastSeq(): number {
-    const row = this.#database().prepare('SELECT max(seq) AS seq FROM events').get();
-    return Number(row?.['seq'] ?? 0);
+    return this.#ask((handle) => {
+      const row = handle.prepare('SELECT max(seq) AS seq FROM events').get();
+      return Number(row?.['seq'] ?? 0);
+    });
   }
 
   samples(
@@ -95,11 +97,11 @@ export class SqliteReader implements EvidenceReader {
   ): readonly KeptSample[] {
     const { since = 0, until = Number.MAX_SAFE_INTEGER, limit = LIMITS.samplesListMax } = range;
     const most = Math.min(limit, LIMITS.samplesListMax);
-    return readSamples(this.#database(), runId, { since, until, limit: most });
+    return this.#ask((handle) => readSamples(handle, runId, { since, until, limit: most }));
   }
 
   unfinishedRuns(): readonly UnfinishedRun[] {
-    return findUnfinished(this.#database(), (runId) => this.runEvents(runId));
+    return this.#ask((handle) => findUnfinished(handle, (runId) => this.runEvents(runId)));
   }
 
   restartsOf(jobKey: string, since: EpochMs): readonly FormerRestart[] {
@@ -138,14 +140,25 @@ export class SqliteReader implements EvidenceReader {
   }
 
   #events({ sql, values }: Term, limit: number = LIMITS.storyEventsMax): FlowForgeEvent[] {
-    const statement = this.#database().prepare(`SELECT * FROM events WHERE ${sql} LIMIT ${limit}`);
-    return statement.all(...values).map((row) => decodeEvent(row, this.#seal));
+    return this.#ask((handle) => {
+      const statement = handle.prepare(`SELECT * FROM events WHERE ${sql} LIMIT ${limit}`);
+      return statement.all(...values).map((row) => decodeEvent(row, this.#seal));
+    });
   }
 
-  #database(): DatabaseSync {
+  #ask<T>(question: (handle: DatabaseSync) => T): T {
     const handle = this.#handle();
-    if (handle) return handle;
-    throw new FlowForgeError('FF_STORE_UNAVAILABLE', 'the database cannot be read at the moment');
+    if (!handle) {
+      const message = 'the database cannot be read at the moment';
+      throw new FlowForgeError('FF_STORE_UNAVAILABLE', message);
+    }
+    try {
+      return question(handle);
+    } catch (cause) {
+      if (isFlowForgeError(cause)) throw cause;
+      const message = cause instanceof Error ? cause.message : String(cause);
+      throw new FlowForgeError('FF_STORE_CORRUPT', `cannot read: ${message}`, { cause });
+    }
   }
 }
 

@@ -8,7 +8,16 @@ export type { DatabaseSync, StatementSync } from 'node:sqlite';
 export type Bound = string | number | bigint | null | Uint8Array;
 
 /** Result codes of SQLite that mean something to us (https://www.sqlite.org/rescode.html). */
-export const SQLITE = { busy: 5, locked: 6, readonly: 8, corrupt: 11, full: 13, notADatabase: 26 };
+export const SQLITE = {
+  error: 1,
+  busy: 5,
+  locked: 6,
+  readonly: 8,
+  corrupt: 11,
+  full: 13,
+  constraint: 19,
+  notADatabase: 26,
+};
 
 /** The first SQLite without the WAL-reset bug, which can corrupt a database that several processes write. */
 const SOUND_VERSION = '3.51.3';
