@@ -119,7 +119,7 @@ export class AttemptDetector implements Detector {
 
 /** The time over which output is judged grows with the patience of the policy. */
 const memorySeconds = ({ detection }: DetectorOptions): number =>
-  2 + 2 * detection.evidenceTauSeconds;
+  2 + 1.5 * detection.evidenceTauSeconds;
 
 const SEVERITY_RANK: Readonly<Record<Severity, number>> = { notice: 0, alert: 1, stop: 2 };
 

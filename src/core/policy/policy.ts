@@ -101,7 +101,7 @@ const standard: Policy = {
     alertOverBelow: 40,
     stopAt: 95,
     stopHoldMs: 5_000,
-    evidenceTauSeconds: 3,
+    evidenceTauSeconds: 2.5,
     retryRoundNats: 0.75,
     retryStormMs: MINUTE_MS,
     progressRegex: null,

@@ -52,7 +52,7 @@ export const cases: RuleCases = {
         { seconds: 30, demandPercent: 100, lines: failing },
       ],
       severity: 'stop',
-      bySecond: 28,
+      bySecond: 30,
     },
     cycle(2),
     cycle(4),
@@ -63,7 +63,7 @@ export const cases: RuleCases = {
         { seconds: 60, lines: times(5, (k) => `ERROR [${nonce(k)}] connect ETIMEDOUT db:5432`) },
       ],
       severity: 'stop',
-      bySecond: 30,
+      bySecond: 60,
     },
   ],
   silent: [
