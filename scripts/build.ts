@@ -4,9 +4,8 @@
 // by their content and only ever added, each by a rename; `main.js`, which names them, is replaced last. So there
 // is never half a build. Old chunks go after a week.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import {
-  existsSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -90,18 +89,24 @@ await import('./${cli}');
 `;
 }
 
-/** The helper between FlowForge and a command. Without a compiler FlowForge works without it, and says so. */
+/**
+ * The shim between FlowForge and a command, where it is older than its source; its script replaces it by a rename.
+ * Without a compiler FlowForge works without it, and says so.
+ */
 function buildShim(): void {
-  const script = join(root, 'native/shim/build.sh');
-  if (!existsSync(script)) return;
-  if (spawnSync('cc', ['--version'], { stdio: 'ignore' }).status !== 0) {
-    process.stderr.write('flowforge: no C compiler: building without the shim\n');
-    return;
-  }
-  execFileSync('sh', [script, join(draft, 'shim')], {
+  const source = join(root, 'native/shim');
+  const shim = statSync(join(dist, 'shim/flowforge-shim'), { throwIfNoEntry: false });
+  const changedMs = Math.max(
+    ...readdirSync(source).map((it) => statSync(join(source, it)).mtimeMs),
+  );
+  if (shim && shim.mtimeMs > changedMs) return;
+  const script = join(source, 'build.sh');
+  const stdio = ['ignore', 'ignore', 'inherit'] as const;
+  const { status } = spawnSync('sh', [script, join(dist, 'shim')], {
     cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
+    stdio: [...stdio],
   });
+  if (status !== 0) process.stderr.write('flowforge: building without the shim (see above)\n');
 }
 
 /** Moves the draft into place: chunks first, then what names them, then the mark of a finished build. */

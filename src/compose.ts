@@ -2,7 +2,6 @@
 
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { Writable } from 'node:stream';
 import {
   askControl,
   listSockets,
@@ -13,6 +12,7 @@ import {
 import { createGroupHost } from './adapters/process/group-host.ts';
 import { RUN_ID_VARIABLE } from './adapters/process/group-members.ts';
 import { createLeftovers } from './adapters/process/leftovers.ts';
+import { createShimHost } from './adapters/process/shim-host.ts';
 import { openStore, type Store } from './adapters/sqlite/store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { identifyHost } from './adapters/system/host.ts';
@@ -44,15 +44,18 @@ export interface Guarded {
 export interface GuardOptions {
   readonly command: Command;
   readonly narrator: Narrator;
-  readonly outputs: { readonly stdout: Writable; readonly stderr: Writable };
+  /** File descriptors that the command's output goes to: ours, 1 or 2. */
+  readonly outputs: { readonly stdout: 1 | 2; readonly stderr: 2 };
+  /** Signals the command starts with ignored: bit n-1 for signal n. */
+  readonly ignoredSignals: bigint;
 }
 
 /** Opens what a guard needs and builds it. Throws where the store or the containment is not to be had. */
 export async function composeGuard(config: Config, options: GuardOptions): Promise<Guarded> {
-  const { command, narrator, outputs } = options;
+  const { command, narrator } = options;
   const runId = systemIds.runId();
   const origin = { ...identifyHost(config.stateDir), version: VERSION };
-  const host = chooseHost(config, outputs);
+  const host = chooseHost(config, options);
   const store = openStore({ path: config.dbPath, clock: systemClock, ids: systemIds });
   const jobKey = config.name ?? `${command.argv.join(' ')} in ${command.cwd}`;
   const job: Job = {
@@ -77,6 +80,7 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
     createDetector,
     redact: (text) => text,
     diskFreeShare: () => diskFreeShare(dirname(config.dbPath)),
+    suspend: () => process.kill(process.pid, 'SIGSTOP'),
   };
   const leftovers = createLeftovers(config.stateDir, systemClock);
   await recoverLostRuns({ ...world, reader: store.reader, leftovers });
@@ -142,8 +146,15 @@ function formerRestarts({ reader }: Store, jobKey: string, windowMs: number): Re
   return { at, lastDelayMs: former.at(-1)?.delayMs ?? 0 };
 }
 
-function chooseHost(config: Config, outputs: GuardOptions['outputs']): ProcessHost {
-  const host = createGroupHost(systemClock, outputs);
+function chooseHost(config: Config, { outputs, ignoredSignals }: GuardOptions): ProcessHost {
+  const { stdout, stderr } = outputs;
+  const path = packageFile('dist/shim/flowforge-shim');
+  const host = existsSync(path)
+    ? createShimHost({ path, clock: systemClock, stdout, stderr, ignoredSignals })
+    : createGroupHost(systemClock, {
+        stdout: stdout === 1 ? process.stdout : process.stderr,
+        stderr: process.stderr,
+      });
   const need = config.requireContainment;
   if (need !== null && !containmentSuffices(host.containment, need)) {
     throw new FlowForgeError(

@@ -136,8 +136,12 @@ export type TreeFact =
   /** Output that passed by without a copy. */
   | { readonly type: 'output-skipped'; readonly stream: Stream; readonly byteCount: number }
   | { readonly type: 'leader-exited'; readonly exit: ExitStatus }
+  /** The leader was stopped from its own terminal (Ctrl-Z): whoever started us expects us to stop as well. */
+  | { readonly type: 'leader-suspended' }
   | { readonly type: 'signalled'; readonly signals: readonly SignalSent[] }
-  /** Nothing is left of the tree, and all its output has gone its way. The last fact of a tree. */
+  /** No process is left; output may still be on its way to a slow reader. */
+  | { readonly type: 'vacated' }
+  /** Nothing is left of the tree, and its output has gone its way. The last fact of a tree. */
   | { readonly type: 'emptied'; readonly proof: EmptyProof }
   /** The means of supervision died; what is left of the tree is being killed by other means. */
   | { readonly type: 'host-lost'; readonly message: string };

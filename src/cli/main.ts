@@ -1,13 +1,10 @@
 // The bin: parses, runs one command, and turns what it came to into the end of the process.
 
-import { enableCompileCache } from 'node:module';
 import { CommanderError } from 'commander';
 import { ERRORS, EXIT, isFlowForgeError } from '../core/error.ts';
 import type { ExitStatus } from '../core/run.ts';
 import { VERSION } from '../version.ts';
 import { buildProgram, type Outcome } from './program.ts';
-
-enableCompileCache?.();
 
 const exited = (code: number): ExitStatus => ({ type: 'exited', code });
 

@@ -68,12 +68,20 @@ function orderOf(signal: Signal): Order {
 
 /** `nohup` and background shells start us with signals ignored; they were not meant for the command either. */
 function ignoredSignals(): Signal[] {
-  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readSelfStatus())?.[1];
-  if (mask === undefined) return [];
-  const bits = BigInt(`0x${mask}`);
+  const bits = ignoredSignalMask();
   return (Object.keys(NUMBERS) as (keyof typeof NUMBERS)[]).filter(
     (name) => (bits >> BigInt(NUMBERS[name] - 1)) & 1n,
   );
+}
+
+/** Signals that we were started with ignored and that a command shall ignore as well: bit n-1 for signal n. */
+export function ignoredSignalMask(): bigint {
+  const mask = /^SigIgn:\s*([0-9a-f]+)$/m.exec(readSelfStatus())?.[1];
+  const inherited = Object.values(NUMBERS).reduce(
+    (bits, number) => bits | (1n << BigInt(number - 1)),
+    0n,
+  );
+  return mask === undefined ? 0n : BigInt(`0x${mask}`) & inherited;
 }
 
 function readSelfStatus(): string {

@@ -43,4 +43,6 @@ export interface World {
   readonly redact: (text: string) => string;
   /** Free share (0 to 1) of the disk our output goes to, null where unknown. */
   readonly diskFreeShare: () => number | null;
+  /** Stops FlowForge itself as Ctrl-Z would; a shell's `fg` lets it go on. */
+  readonly suspend: () => void;
 }

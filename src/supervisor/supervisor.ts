@@ -232,6 +232,10 @@ export class Supervisor {
       case 'spawned':
         this.#spawned(attempt, fact);
         break;
+      case 'leader-suspended':
+        // SIGSTOP that we sent ourselves is a pause, not the wish of whoever sits at the terminal.
+        if (this.#state.phase === 'running') this.#world.suspend();
+        break;
       case 'leader-exited':
         this.#leaderExited(attempt, fact.exit);
         this.post(fact);

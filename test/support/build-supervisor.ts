@@ -57,6 +57,7 @@ export function buildSupervisor({ policy, detector, redact = (text) => text }: B
       },
       createDetector: (options) => detector ?? createDetector(options),
       diskFreeShare: () => null,
+      suspend: () => {},
     },
   );
   return { supervisor, clock, host, log, said };

@@ -37,6 +37,8 @@ class GroupTree implements Tree {
   readonly #members: GroupMembers;
   readonly #sampler: TreeSampler;
   #leaderPid = 0;
+  #isStopOrdered = false;
+  #isVacated = false;
   #killing = false;
   #released = false;
   #leaderGone = false;
@@ -55,6 +57,7 @@ class GroupTree implements Tree {
   }
 
   signal(signal: Signal, scope: SignalScope): void {
+    if (scope === 'tree') this.#isStopOrdered = true;
     const isMeant = {
       tree: () => true,
       group: (stat: ProcStat) => stat.pgid === this.#leaderPid,
@@ -64,7 +67,8 @@ class GroupTree implements Tree {
   }
 
   kill(): void {
-    if (this.#killing) return;
+    this.#isStopOrdered = true;
+    if (this.#killing || this.#isVacated) return;
     this.#killing = true;
     this.#killUntilEmpty();
   }
@@ -140,7 +144,7 @@ class GroupTree implements Tree {
 
   #waitUntilEmpty(): void {
     if (this.#killing || this.#released) return;
-    if (this.#members.alive(true).length === 0) this.#drain(0);
+    if (this.#members.alive(true).length === 0) this.#vacated();
     else this.#clock.after(LOOK_EVERY_MS, () => this.#waitUntilEmpty());
   }
 
@@ -148,13 +152,20 @@ class GroupTree implements Tree {
     const signals = this.#members.signal('SIGKILL');
     if (signals.length > 0) this.#tell({ type: 'signalled', signals });
     const done = this.#leaderGone && signals.length === 0;
-    if (done) this.#drain(0);
+    if (done) this.#vacated();
     else this.#clock.after(KILL_EVERY_MS, () => this.#killUntilEmpty());
   }
 
-  /** Gives the rest of the output a bounded time to go its way; then the tree is over. */
+  #vacated(): void {
+    this.#isVacated = true;
+    this.#tell({ type: 'vacated' });
+    this.#drain(0);
+  }
+
+  /** A reader of the output who is slow gets the rest of it; one who stands in the way of a stop does not. */
   #drain(waitedMs: number): void {
-    if (this.#drained || waitedMs >= LIMITS.drainMs) this.#tell({ type: 'emptied', proof: 'scan' });
+    const isEnough = this.#isStopOrdered && waitedMs >= LIMITS.drainMs;
+    if (this.#drained || isEnough) this.#tell({ type: 'emptied', proof: 'scan' });
     else this.#clock.after(KILL_EVERY_MS, () => this.#drain(waitedMs + KILL_EVERY_MS));
   }
 }

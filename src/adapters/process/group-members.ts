@@ -24,6 +24,11 @@ export class GroupMembers {
     if (stat) this.#startTicks.set(pid, stat.startTicks);
   }
 
+  /** Remembers a process that was just seen as a member. */
+  remember({ pid, startTicks }: Pick<ProcStat, 'pid' | 'startTicks'>): void {
+    this.#startTicks.set(pid, startTicks);
+  }
+
   /** The members alive now. `sweep` also looks through the whole system for the run's id: dearer, and surer. */
   alive(sweep: boolean): ProcStat[] {
     if (sweep) for (const pid of this.#marked()) this.add(pid);
@@ -31,7 +36,7 @@ export class GroupMembers {
       if (!isAlive(pid, startTicks)) this.#startTicks.delete(pid);
     }
     const stats = walkTree([...this.#startTicks.keys()], true);
-    for (const stat of stats) this.#startTicks.set(stat.pid, stat.startTicks);
+    for (const stat of stats) this.remember(stat);
     return stats;
   }
 

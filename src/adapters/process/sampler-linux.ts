@@ -103,7 +103,8 @@ export class TreeSampler {
     }
     const cpuMs = Math.max(0, conservedMs - this.#conservedMs, grown.cpuMs);
     this.#total = add(this.#total, { ...grown, cpuMs });
-    this.#conservedMs = conservedMs;
+    // What a shim has reaped is told a moment after it is gone from /proc: only a new high is growth.
+    this.#conservedMs = Math.max(this.#conservedMs, conservedMs);
     this.#usage = usage;
     for (const key of this.#fdLimits.keys()) if (!usage.has(key)) this.#fdLimits.delete(key);
   }

@@ -44,8 +44,8 @@ export async function demoCommand(flags: Flags, { json }: { json?: boolean }): P
 function guardWorker(config: Config, narrator: Narrator, file: string): Promise<Guarded> {
   const command = { argv: ['python3', packageFile(`demo/${file}`)] as const, cwd: process.cwd() };
   // What the workers print goes to stderr: stdout is for the answer.
-  const outputs = { stdout: process.stderr, stderr: process.stderr };
-  return composeGuard(config, { command, narrator, outputs });
+  const outputs = { stdout: 2, stderr: 2 } as const;
+  return composeGuard(config, { command, narrator, outputs, ignoredSignals: 0n });
 }
 
 /** Waits for the work on a guarded worker while signals to us end it, and leaves nothing open. */

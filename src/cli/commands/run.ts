@@ -4,7 +4,7 @@ import { composeGuard } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import type { RunResult } from '../../supervisor/supervisor.ts';
-import { listenToSignals } from '../signals.ts';
+import { ignoredSignalMask, listenToSignals } from '../signals.ts';
 import { createNarrator, ourName } from '../terminal.ts';
 
 export interface RunOptions {
@@ -24,7 +24,12 @@ export async function runCommand(
 
   const [program = '', ...args] = argv;
   const command = { argv: [program, ...args] as const, cwd: process.cwd() };
-  const guard = await composeGuard(config, { command, narrator, outputs: process });
+  const guard = await composeGuard(config, {
+    command,
+    narrator,
+    outputs: { stdout: 1, stderr: 2 },
+    ignoredSignals: ignoredSignalMask(),
+  });
   const stopListening = listenToSignals(guard.clock, (input) => guard.supervisor.post(input));
   try {
     const result = await guard.supervisor.run();

@@ -13,6 +13,8 @@ export type Input =
       readonly message: string;
     }
   | { readonly type: 'leader-exited'; readonly exit: ExitStatus }
+  /** No process is left; the output is still on its way. */
+  | { readonly type: 'vacated' }
   | { readonly type: 'emptied'; readonly proof: EmptyProof }
   | { readonly type: 'host-lost'; readonly message: string }
   /** End the run. A second such order while it is ending forces it. */

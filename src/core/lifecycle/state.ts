@@ -19,6 +19,8 @@ export type Phase =
   | { readonly phase: 'stopping' }
   /** Being killed until nothing is left. */
   | { readonly phase: 'killing' }
+  /** Nobody is left; the rest of the output goes to its reader, at the reader's pace. */
+  | { readonly phase: 'draining' }
   /** Empty; the next attempt starts at the deadline. */
   | { readonly phase: 'waiting' }
   | { readonly phase: 'ended'; readonly conclusion: Conclusion };

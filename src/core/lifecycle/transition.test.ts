@@ -93,6 +93,16 @@ describe('the lifecycle', () => {
     expect(state).toMatchObject({ conclusion: { exitReason: 'LOOP_DETECTED', order: finding } });
   });
 
+  it('waits for the reader of the output once nobody is left, until a person has had enough', () => {
+    const exit: ExitStatus = { type: 'exited', code: 0 };
+    const left: Input[] = [...running, { type: 'leader-exited', exit }, { type: 'vacated' }];
+    const { state } = play([...left, { type: 'deadline' }]);
+    expect(state.phase).toBe('draining');
+    const { types, state: hurried } = play([...left, { type: 'stop', order: person }, emptied]);
+    expect(types).toContain('kill');
+    expect(hurried).toMatchObject({ conclusion: { exitReason: 'COMPLETED', exit } });
+  });
+
   it('stops what a leader left behind, and still reports the leader’s own exit', () => {
     const exit: ExitStatus = { type: 'exited', code: 0 };
     const left: Input[] = [...running, { type: 'leader-exited', exit }, { type: 'deadline' }];
@@ -191,6 +201,7 @@ const anyInput: fc.Arbitrary<Input> = fc.oneof(
     { type: 'spawn-failed', failure: 'not-found', message: 'no' },
     { type: 'leader-exited', exit: failed },
     { type: 'leader-exited', exit: { type: 'exited', code: 0 } },
+    { type: 'vacated' },
     emptied,
     { type: 'host-lost', message: 'gone' },
     { type: 'stop', order: finding },
@@ -252,6 +263,7 @@ describe('whatever happens in whatever order', () => {
           { type: 'deadline' },
           { type: 'deadline' },
           { type: 'deadline' },
+          emptied,
         ];
         expect(play([...inputs, ...calm]).state.phase).toBe('ended');
       }),

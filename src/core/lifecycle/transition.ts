@@ -44,6 +44,7 @@ const NOTHING_TO_DO: Row = {
   spawned: stay,
   'spawn-failed': stay,
   'leader-exited': stay,
+  vacated: stay,
   emptied: stay,
   'host-lost': stay,
   stop: note,
@@ -64,6 +65,7 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
     spawned: (state) => [{ ...state, phase: 'running' }, []],
     'spawn-failed': failToStart,
     'leader-exited': settle,
+    vacated: drain,
     emptied: finishAttempt,
     'host-lost': loseHost,
     stop: beginStop('down'),
@@ -73,6 +75,7 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
   running: {
     ...NOTHING_TO_DO,
     'leader-exited': settle,
+    vacated: drain,
     emptied: finishAttempt,
     'host-lost': loseHost,
     stop: beginStop('down'),
@@ -93,6 +96,7 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
   paused: {
     ...NOTHING_TO_DO,
     'leader-exited': settle,
+    vacated: drain,
     emptied: finishAttempt,
     'host-lost': loseHost,
     stop: beginStop('down'),
@@ -112,6 +116,7 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
 
   settling: {
     ...NOTHING_TO_DO,
+    vacated: drain,
     emptied: finishAttempt,
     'host-lost': loseHost,
     stop: hurryLeftovers,
@@ -122,6 +127,7 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
   stopping: {
     ...NOTHING_TO_DO,
     'leader-exited': (state, { exit }) => stay({ ...state, leaderExit: exit }),
+    vacated: drain,
     emptied: finishAttempt,
     'host-lost': loseHost,
     stop: insist,
@@ -132,9 +138,23 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
   killing: {
     ...NOTHING_TO_DO,
     'leader-exited': (state, { exit }) => stay({ ...state, leaderExit: exit }),
+    vacated: drain,
     emptied: finishAttempt,
     stop: (state, { order }) => note({ ...state, wanted: 'down' }, { order }),
     deadline: giveUp,
+  },
+
+  draining: {
+    ...NOTHING_TO_DO,
+    'leader-exited': (state, { exit }) => stay({ ...state, leaderExit: exit }),
+    emptied: finishAttempt,
+    // The proof was there before the host was lost: nobody is left.
+    'host-lost': (state, _input, around) => finishAttempt(state, { proof: 'echild' }, around),
+    // Whoever stops a run that is empty wants the rest of the output no more.
+    stop: (state, { order }) => [
+      { ...state, wanted: 'down' },
+      [{ type: 'note', action: order.audit.ask, order }, { type: 'kill' }],
+    ],
   },
 
   waiting: {
@@ -149,6 +169,10 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
 
   ended: NOTHING_TO_DO,
 };
+
+function drain(state: LifecycleState): Transition {
+  return [{ ...state, phase: 'draining' }, [{ type: 'disarm' }]];
+}
 
 /** What a person typed at the terminal goes to the tree, which may well go on: no stop yet. */
 function interrupt(
