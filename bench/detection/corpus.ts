@@ -120,7 +120,11 @@ interface Step {
 interface Trajectory {
   readonly trajectory?: readonly Step[];
   /** The older form: what the agent did, each followed by what it was answered. */
-  readonly history?: readonly { readonly role: string; readonly content: string; readonly action?: string }[];
+  readonly history?: readonly {
+    readonly role: string;
+    readonly content: string;
+    readonly action?: string;
+  }[];
 }
 
 function stepsOf({ trajectory, history = [] }: Trajectory): readonly Step[] {

@@ -2,15 +2,15 @@
 
 /** Nats per second of evidence for each indicator of `output-loop`, before tempering. */
 export const OUTPUT_LOOP_WEIGHTS = {
-  base: -2.62,
-  'stale while busy': 3.31,
-  'stale failures': 2.58,
-  'stale at a high rate': 1.6,
-  'cycle at a cost': 1.05,
-  'identical at a cost': 1.28,
+  base: -2.64,
+  'stale while busy': 3.29,
+  'stale failures': 2.57,
+  'stale at a high rate': 1.59,
+  'cycle at a cost': 1.04,
+  'identical at a cost': 1.27,
   'recent progress': -1.2,
-  'measured values': -1.5,
+  'measured values': -1.49,
 } as const;
 
 /** Platt calibration: confidence = sigmoid(slope · log odds + shift). */
-export const CALIBRATION = { slope: 0.82, shift: 2.03 } as const;
+export const CALIBRATION = { slope: 0.86, shift: 2.03 } as const;

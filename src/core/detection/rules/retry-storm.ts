@@ -1,8 +1,10 @@
 // retry-storm: rounds of failure without information, however long the waits between them and however idle
-// the CPU. A round is a tick that printed failures and nothing new.
+// the CPU. A round is a tick that printed failures and nothing new. Who only reports the failure may be
+// waiting for something to come up; who does the same thing again in between is sooner taken for a loop.
 
 import type { MonotonicMs } from '../../time.ts';
 import { confidenceOf } from '../calibration.ts';
+import type { Finding, Severity } from '../finding.ts';
 import type { Indicators } from '../indicators.ts';
 import { filterStep, PRIOR_LOG_ODDS } from '../two-state-filter.ts';
 import { inWords } from '../words.ts';
@@ -16,9 +18,15 @@ const NEWS_MAX = 0.25;
 const SUCCESS_NATS = -3.5;
 const NEWS_NATS = -1;
 
+/** Rounds with work in between count for more, and need not last as long. */
+const WORKING_NATS = 1.6;
+const WORKING_TIME = 2 / 3;
+
 interface Storm {
   readonly standing: Standing;
   readonly rounds: number;
+  /** Ticks of the storm that also printed old lines without failure. */
+  readonly workTicks: number;
   readonly since: MonotonicMs | null;
 }
 
@@ -26,50 +34,66 @@ export const retryStorm: Rule = defineRule<Storm>({
   id: 'retry-storm',
   sees: 'rounds of failure without news, with backoff or without, on a busy core or an idle one',
   exitReason: 'LOOP_DETECTED',
-  initial: { standing: UNSUSPECTED, rounds: 0, since: null },
+  initial: { standing: UNSUSPECTED, rounds: 0, workTicks: 0, since: null },
   evaluate(indicators, before, options) {
     const { at } = indicators;
     const { detection } = options;
-    const nats = natsOf(indicators, detection.retryRoundNats);
+    const works = before.rounds > 0 && before.workTicks >= before.rounds / 2;
+    const nats = natsOf(indicators, detection.retryRoundNats * (works ? WORKING_NATS : 1));
     const logOdds =
       nats === 0 ? before.standing.logOdds : filterStep(before.standing.logOdds, nats, 0);
-    const calm = logOdds <= PRIOR_LOG_ODDS;
-    const since = calm ? null : (before.since ?? at);
-    const rounds = calm ? 0 : before.rounds + (nats > 0 ? 1 : 0);
     const confidence = confidenceOf(logOdds);
-    const { standing, severity } = standingAt(
-      { at, logOdds, confidence },
-      before.standing,
-      options,
-    );
-    const lastedMs = since === null ? 0 : at - since;
-    const memory = { standing, rounds, since };
-    if (!severity) return { memory, confidence, finding: null };
-    const early = lastedMs < detection.retryStormMs;
-    return {
-      memory,
-      confidence,
-      finding: {
-        ruleId: retryStorm.id,
-        severity: early ? 'alert' : severity,
-        confidence,
-        summary: `${rounds} rounds of failure in ${inWords(lastedMs)}, nothing new in between`,
-        exitReason: retryStorm.exitReason,
-        hardLimit: false,
-        contributions: [{ indicator: 'rounds of failure', value: rounds, nats }],
-        evidence: {
-          ...(indicators.lastLines.length > 0
-            ? { sampleLines: indicators.lastLines.slice(-3) }
-            : {}),
-          staleMs: indicators.output.staleMs,
-          linesPerSecond: indicators.output.linesPerSecond,
-          demandPercent: indicators.resources.demandPercent,
-          more: { rounds, lastedMs },
-        },
-      },
-    };
+    const now = { at, logOdds, confidence };
+    const { standing, severity } = standingAt(now, before.standing, options);
+    const memory = { standing, ...stormAfter(indicators, before, { logOdds, nats }) };
+    const holdMs = detection.retryStormMs * (works ? WORKING_TIME : 1);
+    const finding =
+      severity && findingOf(severity, { ...memory, confidence, nats, holdMs }, indicators);
+    return { memory, confidence, finding };
   },
 });
+
+/** The storm after a tick: it begins with suspicion, and ends when none is left. */
+function stormAfter(
+  indicators: Indicators,
+  before: Storm,
+  { logOdds, nats }: { readonly logOdds: number; readonly nats: number },
+): Omit<Storm, 'standing'> {
+  if (logOdds <= PRIOR_LOG_ODDS) return { rounds: 0, workTicks: 0, since: null };
+  return {
+    rounds: before.rounds + (nats > 0 ? 1 : 0),
+    workTicks: before.workTicks + (printsWork(indicators) ? 1 : 0),
+    since: before.since ?? indicators.at,
+  };
+}
+
+function findingOf(
+  severity: Severity,
+  storm: Storm & { readonly confidence: number; readonly nats: number; readonly holdMs: number },
+  { at, output, resources, lastLines }: Indicators,
+): Finding {
+  const { rounds, since, confidence, nats, holdMs } = storm;
+  const lastedMs = since === null ? 0 : at - since;
+  return {
+    ruleId: retryStorm.id,
+    severity: lastedMs < holdMs ? 'alert' : severity,
+    confidence,
+    summary: `${rounds} rounds of failure in ${inWords(lastedMs)}, nothing new in between`,
+    exitReason: retryStorm.exitReason,
+    hardLimit: false,
+    contributions: [{ indicator: 'rounds of failure', value: rounds, nats }],
+    evidence: {
+      ...(lastLines.length > 0 ? { sampleLines: lastLines.slice(-3) } : {}),
+      staleMs: output.staleMs,
+      linesPerSecond: output.linesPerSecond,
+      demandPercent: resources.demandPercent,
+      more: { rounds, lastedMs },
+    },
+  };
+}
+
+const printsWork = ({ output }: Indicators): boolean =>
+  output.lines > output.failingLines && output.information < NEWS_MAX;
 
 /** Evidence of one tick; 0 for ticks without output: waiting between rounds says nothing. */
 function natsOf({ output }: Indicators, roundNats: number): number {
