@@ -50,6 +50,7 @@ async function bundle(): Promise<string> {
     splitting: true,
     format: 'esm',
     platform: 'node',
+    external: ['koffi'],
     target: 'node22.13',
     sourcemap: 'linked',
     sourcesContent: false,

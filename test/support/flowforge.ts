@@ -1,7 +1,7 @@
 // Runs the built FlowForge as a user does, in a world of its own: its own state, database and working directory.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
@@ -44,9 +44,10 @@ export interface World {
   json<T>(...args: string[]): Promise<T>;
 }
 
-/** A world that is gone after the test. */
-export function createWorld(env: NodeJS.ProcessEnv = {}): World {
+/** A world that is gone after the test; of another user, where a uid is given. */
+export function createWorld(env: NodeJS.ProcessEnv = {}, uid: number | null = null): World {
   const folder = mkdtempSync(join(tmpdir(), 'flowforge-test-'));
+  if (uid !== null) chownSync(folder, uid, uid);
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
   const full: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
@@ -63,6 +64,7 @@ export function createWorld(env: NodeJS.ProcessEnv = {}): World {
       {
         cwd,
         env: full,
+        ...(uid === null ? {} : { uid, gid: uid }),
         stdio: [input === undefined && !holdInput ? 'ignore' : 'pipe', 'pipe', 'pipe'],
       },
     );

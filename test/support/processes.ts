@@ -10,6 +10,12 @@ export function processesWith(mark: string): number[] {
     .filter((pid) => pid !== process.pid && commandLine(pid).includes(mark));
 }
 
+/** Pids of the children of a process. */
+export function childrenOf(pid: number): number[] {
+  const list = readFileSync(`/proc/${pid}/task/${pid}/children`, 'latin1');
+  return list.split(' ').filter(Boolean).map(Number);
+}
+
 /** Settles when `isTrue`, looked at every few milliseconds; fails after `withinMs`. */
 export async function until(isTrue: () => boolean, what: string, withinMs = 20_000): Promise<void> {
   const deadline = performance.now() + withinMs;

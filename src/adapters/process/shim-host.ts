@@ -9,9 +9,10 @@ import { LIMITS } from '../../core/limits.ts';
 import type { ExitStatus, Signal, SignalScope } from '../../core/run.ts';
 import type { Clock, ProcessHost, SpawnOrder, Tree, TreeFact } from '../../ports.ts';
 import { GroupMembers } from './group-members.ts';
-import { readStat } from './proc-fs.ts';
+import { childPids, readStat } from './proc-fs.ts';
 import { TreeSampler } from './sampler-linux.ts';
 import { CopyReader, ReportReader, SHIM_PROTOCOL_VERSION, type ShimReport } from './shim-wire.ts';
+import { becomeSubreaper } from './subreaper.ts';
 import { walkTree } from './tree-walk.ts';
 
 export interface ShimHostOptions {
@@ -27,6 +28,7 @@ export interface ShimHostOptions {
 
 /** How often a tree whose shim died is killed again until it is empty. */
 const KILL_EVERY_MS = 5;
+const SUBREAPER_AFTER_MS = 50;
 const BUDGET_PERIOD_MS = 1000;
 /** How long the last copies may take to arrive once the shim has ended. */
 const LAST_COPIES_MS = 500;
@@ -173,6 +175,8 @@ class ShimTree implements Tree {
   #spawned(pid: number): void {
     this.#leaderPid = pid;
     this.#members.add(pid);
+    // Not before the command has begun: it need not wait for this.
+    this.#options.clock.after(SUBREAPER_AFTER_MS, () => !this.#isEnded && becomeSubreaper());
     this.#tell({ type: 'spawned', pid, startTicks: readStat(pid)?.startTicks ?? 0 });
   }
 
@@ -233,8 +237,14 @@ class ShimTree implements Tree {
     this.#killWithoutShim();
   }
 
-  /** The leader dies with its shim; the rest is found by having been seen, and by the run's id. */
+  /**
+   * The leader dies with its shim; the rest came to us if we are a subreaper, and is else found by having been seen
+   * and by the run's id.
+   */
   #killWithoutShim(): void {
+    const subreaper = becomeSubreaper();
+    for (const stat of walkTree([process.pid], false)) this.#members.remember(stat);
+    for (const pid of childPids(process.pid, 2)) subreaper?.reap(pid);
     const signals = this.#members.signal('SIGKILL');
     if (signals.length > 0) this.#tell({ type: 'signalled', signals });
     if (signals.length > 0) {
