@@ -28,7 +28,6 @@ export interface ShimHostOptions {
 
 /** How often a tree whose shim died is killed again until it is empty. */
 const KILL_EVERY_MS = 5;
-const SUBREAPER_AFTER_MS = 50;
 const BUDGET_PERIOD_MS = 1000;
 /** How long the last copies may take to arrive once the shim has ended. */
 const LAST_COPIES_MS = 500;
@@ -103,6 +102,8 @@ class ShimTree implements Tree {
       env: order.environment,
       stdio: ['inherit', stdout, stderr, 'pipe', 'pipe', 'pipe'],
     });
+    // While the command starts: it need not wait for this.
+    becomeSubreaper();
     shim.once('error', (error) => this.#failed(order, error));
     shim.once('exit', () => this.#shimEnded(order));
     const [, , , lifeLine, copyOfStdout, copyOfStderr] = shim.stdio as unknown as Socket[];
@@ -175,8 +176,6 @@ class ShimTree implements Tree {
   #spawned(pid: number): void {
     this.#leaderPid = pid;
     this.#members.add(pid);
-    // Not before the command has begun: it need not wait for this.
-    this.#options.clock.after(SUBREAPER_AFTER_MS, () => !this.#isEnded && becomeSubreaper());
     this.#tell({ type: 'spawned', pid, startTicks: readStat(pid)?.startTicks ?? 0 });
   }
 
