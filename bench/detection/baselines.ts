@@ -50,19 +50,23 @@ const firstFlowForge: Baseline = {
       tick({ at, sample }) {
         const percent = sample && at > 0 ? (100 * sample.cpuMs) / at : 0;
         overSince = percent > MAX_CPU_PERCENT ? (overSince ?? at) : null;
-        if (window.length < WINDOW || overSince === null || at - overSince < CPU_OVER_MS)
-          return false;
-        const normal = window.map(normalised);
-        const first = normal[0] ?? '';
-        const repetition =
-          normal.slice(1).filter((text) => similarity(first, text) >= 0.9).length / (WINDOW - 1);
-        const entropy = new Set(normal).size / WINDOW;
-        if (repetition <= 0.8 && entropy >= 0.2) return false;
-        return !(looksLikeProgress(window) && new Set(window).size / WINDOW >= 0.85);
+        if (overSince === null || at - overSince < CPU_OVER_MS) return false;
+        return looksAlike(window);
       },
     };
   },
 };
+
+function looksAlike(window: readonly string[]): boolean {
+  if (window.length < WINDOW) return false;
+  const normal = window.map(normalised);
+  const first = normal[0] ?? '';
+  const repetition =
+    normal.slice(1).filter((text) => similarity(first, text) >= 0.9).length / (WINDOW - 1);
+  const entropy = new Set(normal).size / WINDOW;
+  if (repetition <= 0.8 && entropy >= 0.2) return false;
+  return !(looksLikeProgress(window) && new Set(window).size / WINDOW >= 0.85);
+}
 
 const normalised = (text: string): string =>
   text

@@ -10,7 +10,8 @@ import { monotonicMs } from '../../src/core/time.ts';
 import type { TraceRecord } from '../../src/core/trace/trace.ts';
 import { parseTrace } from '../../src/core/trace/trace-parser.ts';
 import { FAMILIES, type Kind, type Split } from './families.ts';
-import { type SyntheticRun, syntheticRuns, type TimedLine } from './synthetic.ts';
+import type { TimedLine } from './story.ts';
+import { type SyntheticRun, syntheticRuns } from './synthetic.ts';
 
 export type Source = 'recorded' | 'log' | 'synthetic';
 

@@ -102,8 +102,12 @@ export function figuresByFamily(
   judged: readonly JudgedRun[],
   method: string,
 ): readonly FamilyFigures[] {
-  const families = Object.groupBy(judged, ({ run }) => `${run.source} ${run.family}`);
-  return Object.values(families).map((members) => familyFigures(members ?? [], method));
+  const families = new Map<string, JudgedRun[]>();
+  for (const one of judged) {
+    const key = `${one.run.source} ${one.run.family}`;
+    families.set(key, [...(families.get(key) ?? []), one]);
+  }
+  return [...families.values()].map((members) => familyFigures(members, method));
 }
 
 function familyFigures(members: readonly JudgedRun[], method: string): FamilyFigures {

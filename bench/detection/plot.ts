@@ -32,6 +32,7 @@ export function plot(points: readonly PlotPoint[], subtitle: string): string {
   ]);
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">`,
+    '<title>Runaways stopped against healthy runs stopped</title>',
     '<style>.grid{stroke:#ddd}.ours{fill:#0a7d4b}.other{fill:#b4532a}text{fill:#333}</style>',
     `<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>`,
     `<text x="${LEFT}" y="22" font-size="14">Runaways stopped against healthy runs stopped: ${escaped(subtitle)}</text>`,

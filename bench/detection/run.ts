@@ -1,5 +1,6 @@
 // npm run bench:detection: judges the detector and the baselines on the whole corpus, writes results.md,
-// results.json and plot.svg, and fails when the figures fall below what is promised.
+// results.json and plot.svg to dist/bench/detection (with --publish the page and the plot to docs as well),
+// and fails when the figures fall below what is promised.
 
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -10,7 +11,8 @@ import { markdown, summarise } from './report.ts';
 import { measureThroughput } from './throughput.ts';
 
 const SEEDS = 10;
-const folder = join(import.meta.dirname, 'results');
+const root = join(import.meta.dirname, '../..');
+const folder = join(root, 'dist/bench/detection');
 
 const runs = loadCorpus(SEEDS);
 const since = performance.now();
@@ -39,7 +41,12 @@ writeFileSync(
   join(folder, 'results.json'),
   `${JSON.stringify({ summaries, throughput, judged }, null, 1)}\n`,
 );
-writeFileSync(join(folder, 'plot.svg'), plot(points, 'held-out families'));
+const picture = plot(points, 'held-out families');
+writeFileSync(join(folder, 'plot.svg'), picture);
+if (process.argv.includes('--publish')) {
+  writeFileSync(join(root, 'docs/detection-figures.md'), page);
+  writeFileSync(join(root, 'docs/plot.svg'), picture);
+}
 process.stdout.write(page);
 
 const standard = summarise(heldOut, METHOD_OF_PROFILE('standard'));
