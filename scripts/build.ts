@@ -6,6 +6,7 @@
 
 import { spawnSync } from 'node:child_process';
 import {
+  existsSync,
   mkdirSync,
   readdirSync,
   renameSync,
@@ -96,6 +97,7 @@ await import('./${cli}');
  */
 function buildShim(): void {
   const source = join(root, 'native/shim');
+  if (!existsSync(source)) return;
   const shim = statSync(join(dist, 'shim/flowforge-shim'), { throwIfNoEntry: false });
   const changedMs = Math.max(
     ...readdirSync(source).map((it) => statSync(join(source, it)).mtimeMs),
@@ -125,7 +127,7 @@ function pruneOldChunks(): void {
   for (const name of readdirSync(dist)) {
     if (name === 'main.js' || !/\.js(?:\.map)?$/.test(name)) continue;
     const path = join(dist, name);
-    const ageMs = Date.now() - (statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-    if (ageMs > KEEP_OLD_CHUNKS_MS) rmSync(path, { force: true });
+    const modifiedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+    if (modifiedAt < startedAt.getTime() - KEEP_OLD_CHUNKS_MS) rmSync(path, { force: true });
   }
 }
