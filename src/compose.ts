@@ -48,6 +48,8 @@ export interface GuardOptions {
   readonly outputs: { readonly stdout: 1 | 2; readonly stderr: 2 };
   /** Signals the command starts with ignored: bit n-1 for signal n. */
   readonly ignoredSignals: bigint;
+  /** Where to write a trace of the run with its text. */
+  readonly record?: string | undefined;
 }
 
 /** Opens what a guard needs and builds it. Throws where the store or the containment is not to be had. */

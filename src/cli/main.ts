@@ -4,7 +4,8 @@ import { CommanderError } from 'commander';
 import { ERRORS, EXIT, isFlowForgeError } from '../core/error.ts';
 import type { ExitStatus } from '../core/run.ts';
 import { VERSION } from '../version.ts';
-import { buildProgram, type Outcome } from './program.ts';
+import type { Outcome } from './definitions/definition.ts';
+import { buildProgram } from './program.ts';
 
 const exited = (code: number): ExitStatus => ({ type: 'exited', code });
 

@@ -11,6 +11,11 @@ export const PLACE_OPTIONS = ['db', 'state-dir', 'config'] as const satisfies re
 /** Every setting that a flag may set. */
 export const ALL_OPTIONS: readonly SettingKey[] = SETTING_KEYS.filter((key) => maySet(key, 'flag'));
 
+/** The settings that say when FlowForge acts. */
+export const GUARDING_OPTIONS: readonly SettingKey[] = ALL_OPTIONS.filter((key) =>
+  ['policy', 'limits', 'detection'].includes(settingOf(key).group),
+).concat('config');
+
 const GROUP_TITLES: Readonly<Record<Group, string>> = {
   policy: 'What to do:',
   limits: 'Limits:',
