@@ -1,7 +1,8 @@
 // The composition root: the one file that knows every concrete adapter.
 
 import { existsSync, statfsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { availableParallelism, freemem } from 'node:os';
+import { basename, dirname, join } from 'node:path';
 import {
   askControl,
   listSockets,
@@ -17,14 +18,17 @@ import { openStore, type Store } from './adapters/sqlite/store.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { identifyHost } from './adapters/system/host.ts';
 import { systemIds } from './adapters/system/ids.ts';
+import { keepTrace, writeTrace } from './adapters/system/trace-store.ts';
 import type { Config } from './config/config.ts';
 import type { ControlAnswer, ControlRequest, ControlStatus } from './core/control.ts';
 import { createDetector } from './core/detection/detect.ts';
 import { FlowForgeError } from './core/error.ts';
 import type { RunId } from './core/id.ts';
 import type { RestartLedger } from './core/lifecycle/restart-budget.ts';
+import { LIMITS } from './core/limits.ts';
 import { type Command, containmentSuffices } from './core/run.ts';
 import { epochMs, later } from './core/time.ts';
+import { createTraceRecorder, type TraceRecorder } from './core/trace/trace-recorder.ts';
 import type { Clock, Narrator, ProcessHost } from './ports.ts';
 import { answerControl } from './supervisor/control.ts';
 import type { Job, World } from './supervisor/job.ts';
@@ -71,6 +75,7 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
     policy: config.policy,
     restarts: formerRestarts(store, jobKey, config.policy.restart.windowMs),
   };
+  const tracing = createTracing(config, { runId, command, narrator, file: options.record });
   const world: World = {
     clock: systemClock,
     ids: systemIds,
@@ -79,7 +84,7 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
     host,
     narrator,
     origin,
-    createDetector,
+    createDetector: (policy) => createDetector({ ...policy, ...machine() }, tracing.tap()),
     redact: (text) => text,
     diskFreeShare: () => diskFreeShare(dirname(config.dbPath)),
     suspend: () => process.kill(process.pid, 'SIGSTOP'),
@@ -101,6 +106,53 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
     close() {
       control.close();
       store.close();
+      tracing.keep();
+    },
+  };
+}
+
+/** What the host has, for rules that scale with it. */
+function machine(): { cores: number; memoryBytesMax: number } {
+  return { cores: availableParallelism(), memoryBytesMax: MEMORY_SHARE_MAX * freemem() };
+}
+
+/** A tree that takes more of the memory that was free at its start than this is running out of it. */
+const MEMORY_SHARE_MAX = 0.8;
+
+/** Taps the detector of every attempt; keeps the last one's trace: in the state folder, or in full where asked. */
+function createTracing(
+  { stateDir }: Config,
+  {
+    runId,
+    command,
+    narrator,
+    file,
+  }: { runId: RunId; command: Command; narrator: Narrator; file: string | undefined },
+) {
+  const began = systemClock.monotonic();
+  let recorder: TraceRecorder | null = null;
+  return {
+    tap(): TraceRecorder {
+      recorder = createTraceRecorder({
+        text: file === undefined ? 'none' : 'full',
+        cores: availableParallelism(),
+        about: { run: runId, program: basename(command.argv[0]) },
+        charsMax: file === undefined ? LIMITS.traceCharsMax : LIMITS.recordCharsMax,
+      });
+      return recorder;
+    },
+    keep(): void {
+      if (!recorder) return;
+      try {
+        if (file !== undefined) writeTrace(file, recorder.text());
+        else if (systemClock.monotonic() - began >= LIMITS.traceFromMs) {
+          keepTrace(stateDir, runId, recorder.text());
+        }
+      } catch (error) {
+        narrator.say(
+          `the trace could not be written: ${error instanceof Error ? error.message : error}`,
+        );
+      }
     },
   };
 }

@@ -87,6 +87,11 @@ export const LIMITS = {
   checkpointMs: 60_000,
   /** Samples kept in memory while the store refuses them. */
   unstoredSamplesMax: 1_000,
+  /** Traces of the latest runs that are kept, and the room of one that was asked for. */
+  tracesKept: 50,
+  recordCharsMax: 64 * MIB,
+  /** A run shorter than this leaves no trace of itself unless it was asked for. */
+  traceFromMs: 10_000,
   /** The longest line a shim says. */
   shimLineCharsMax: KIB,
   /** Clients of one control socket at once, the longest line, and how long one may be silent. */

@@ -8,6 +8,7 @@ import { ignoredSignalMask, listenToSignals } from '../signals.ts';
 import { createNarrator, ourName } from '../terminal.ts';
 
 export interface RunOptions {
+  readonly record?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
 }
@@ -16,7 +17,7 @@ export interface RunOptions {
 export async function runCommand(
   argv: readonly string[],
   flags: Flags,
-  { json, quiet }: RunOptions,
+  { json, quiet, record }: RunOptions,
 ): Promise<ExitStatus> {
   const config = await loadConfig({ flags });
   const narrator = createNarrator(quiet ? 'silent' : json ? 'json' : 'plain');
@@ -29,6 +30,7 @@ export async function runCommand(
     narrator,
     outputs: { stdout: 1, stderr: 2 },
     ignoredSignals: ignoredSignalMask(),
+    record,
   });
   const stopListening = listenToSignals(guard.clock, (input) => guard.supervisor.post(input));
   try {
