@@ -136,39 +136,38 @@ class RecordReader {
     return { type: 'facts', facts: { symbol, information, ...flags } as LineFacts };
   }
 
+  /** `T`: absolute figures, `t`: relative to the tick before. */
   private tick(letter: string, body: string): TraceRecord {
     const figures = parseJson(body, this.offset);
-    const { before } = this;
-    const absolute = letter === 'T';
-    if (!Array.isArray(figures) || !figures.every(isFigure))
-      throw this.bad('has a tick that is none');
-    if (absolute !== (before === null)) throw this.bad('has a tick out of place');
-    const [at, bytes, lines, diskFreeShare, sampleDelay] = figures;
-    const tick: Tick = {
+    if (!isFigures(figures)) throw this.bad('has a tick that is none');
+    const before = letter === 'T' ? null : this.before;
+    if (letter === 't' && !before) throw this.bad('has a tick out of place');
+    const head = this.head(figures, before);
+    if (this.before && head.at < this.before.at) throw this.bad('goes back in time');
+    const sample = figures.length === HEAD ? null : this.sample(figures, head, before);
+    this.before = { ...head, sample: sample ?? this.before?.sample ?? null };
+    return { type: 'tick', tick: { ...head, sample } };
+  }
+
+  private head(figures: Figures, before: Tick | null): Omit<Tick, 'sample'> {
+    const [at, bytes, lines, diskFreeShare] = figures;
+    return {
       at: monotonicMs(this.integer(at) + (before?.at ?? 0)),
-      sample: null,
       outputBytes: this.integer(bytes) + (before?.outputBytes ?? 0),
       outputLines: this.integer(lines) + (before?.outputLines ?? 0),
       diskFreeShare: diskFreeShare ?? null,
     };
-    if (before && tick.at < before.at) throw this.bad('goes back in time');
-    const sample =
-      figures.length === HEAD ? null : this.sample(tick.at + this.integer(sampleDelay), figures);
-    this.before = { ...tick, sample: sample ?? before?.sample ?? null };
-    return { type: 'tick', tick: { ...tick, sample } };
   }
 
-  private sample(at: number, figures: readonly (number | null)[]): TreeSample {
+  private sample(figures: Figures, head: Omit<Tick, 'sample'>, before: Tick | null): TreeSample {
     if (figures.length !== HEAD + 1 + TICK_FIELDS.length) throw this.bad('has an incomplete tick');
-    const base = this.before?.sample;
+    const at = this.integer(figures[HEAD]) + (before ? head.at : 0);
     const fields = TICK_FIELDS.map(([field, kind], i) => {
       const value = figures[HEAD + 1 + i] ?? null;
       const nullable = field === 'pssBytes' || field === 'fdLimit';
-      if (value === null) {
-        if (!nullable) throw this.bad('has an incomplete tick');
-        return [field, null];
-      }
-      return [field, kind === 'counter' ? value + Number(base?.[field] ?? 0) : value];
+      if (value === null && !nullable) throw this.bad('has an incomplete tick');
+      const base = kind === 'counter' ? Number(before?.sample?.[field] ?? 0) : 0;
+      return [field, value === null ? null : value + base];
     });
     return { at: monotonicMs(at), members: [], ...Object.fromEntries(fields) } as TreeSample;
   }
@@ -182,6 +181,8 @@ class RecordReader {
     return broken(what, this.offset);
   }
 }
+
+type Figures = readonly (number | null)[];
 
 /** Figures of a tick before those of its sample: instant, bytes, lines, free share of the disk. */
 const HEAD = 4;
@@ -224,6 +225,9 @@ function isAgentEvent(value: unknown): value is AgentEvent {
   const fields = EVENT_FIELDS[value['type'] as AgentEvent['type']];
   return Object.entries(fields).every(([field, type]) => typeof value[field] === type);
 }
+
+const isFigures = (value: unknown): value is Figures =>
+  Array.isArray(value) && value.every(isFigure);
 
 const isFigure = (value: unknown): value is number | null =>
   value === null || (typeof value === 'number' && Number.isFinite(value));

@@ -4,7 +4,6 @@
 import type { AgentEvent } from '../detection/agent/agent-event.ts';
 import type { DetectorTap, OutputLine, Tick } from '../detection/detector.ts';
 import type { LineFacts } from '../detection/line-facts.ts';
-import type { TreeSample } from '../detection/sample.ts';
 import {
   FACT_FLAGS,
   TICK_FIELDS,
@@ -59,11 +58,13 @@ class Recorder implements TraceRecorder {
   }
 
   line(line: OutputLine, facts: Readonly<LineFacts>): void {
+    this.makeRoom();
     if (this.options.text === 'full') this.textLine(line);
     else this.run('f', `${this.symbolIndex(facts.symbol)} ${facts.information} ${flagsOf(facts)}`);
   }
 
   agent(line: OutputLine, events: readonly AgentEvent[]): void {
+    this.makeRoom();
     if (this.options.text === 'full') this.textLine(line);
     else if (events.length > 0) this.run('a', asciiJson(events));
   }
@@ -82,10 +83,12 @@ class Recorder implements TraceRecorder {
   }
 
   tick(tick: Tick): void {
+    this.makeRoom();
     this.flush();
     const { before } = this;
-    this.write(before ? `t ${tickBody(tick, before)}` : `T ${tickBody(tick, null)}`);
-    this.before = tick;
+    const relative = before && tickBody(tick, before);
+    this.write(relative ? `t ${relative}` : `T ${tickBody(tick, null)}`);
+    this.before = { ...tick, sample: tick.sample ?? before?.sample ?? null };
     const segment = this.segments.at(-1);
     if (segment && ++segment.ticks >= SEGMENT_TICKS) this.startSegment();
   }
@@ -138,15 +141,18 @@ class Recorder implements TraceRecorder {
     segment?.records.push(record);
     if (segment) segment.chars += record.length + 1;
     this.chars += record.length + 1;
-    if (this.chars > this.options.charsMax) this.makeRoom();
   }
 
+  /** Drops the oldest minutes; a minute that alone is too much is dropped as far as it was written. */
   private makeRoom(): void {
-    // A minute that alone has no room is cut short: its lines go first, never the whole trace.
+    if (this.chars <= this.options.charsMax) return;
+    this.flush();
     if (this.segments.length === 1) this.startSegment();
-    const oldest = this.segments.shift();
-    this.chars -= oldest?.chars ?? 0;
-    this.dropped += oldest?.ticks ?? 0;
+    while (this.chars > this.options.charsMax && this.segments.length > 1) {
+      const oldest = this.segments.shift();
+      this.chars -= oldest?.chars ?? 0;
+      this.dropped += oldest?.ticks ?? 0;
+    }
   }
 }
 
@@ -161,24 +167,31 @@ function lineLetter({ stream, redraw }: OutputLine): string {
 const flagsOf = (facts: Readonly<LineFacts>): number =>
   FACT_FLAGS.reduce((bits, flag, i) => bits + (facts[flag] ? 2 ** i : 0), 0);
 
-function tickBody(tick: Tick, before: Tick | null): string {
-  const head = [
-    tick.at - (before?.at ?? 0),
-    tick.outputBytes - (before?.outputBytes ?? 0),
-    tick.outputLines - (before?.outputLines ?? 0),
-    tick.diskFreeShare,
+/** The figures of a tick, relative to the one before if there is one; null where that would not lead back exactly. */
+function tickBody(tick: Tick, before: Tick | null): string | null {
+  const { at, outputBytes, outputLines, diskFreeShare, sample } = tick;
+  const figures = [
+    difference(at, before?.at),
+    difference(outputBytes, before?.outputBytes),
+    difference(outputLines, before?.outputLines),
+    diskFreeShare,
   ];
-  const { sample } = tick;
-  if (!sample) return JSON.stringify(head);
-  return JSON.stringify([...head, sample.at - tick.at, ...sampleFigures(sample, before?.sample)]);
+  if (sample) {
+    figures.push(before ? difference(sample.at, at) : sample.at);
+    for (const [field, kind] of TICK_FIELDS) {
+      const value = sample[field];
+      figures.push(
+        kind === 'gauge' || value === null ? value : difference(value, before?.sample?.[field]),
+      );
+    }
+  }
+  return figures.some(Number.isNaN) ? null : JSON.stringify(figures);
 }
 
-function sampleFigures(sample: TreeSample, before: TreeSample | null | undefined) {
-  return TICK_FIELDS.map(([field, kind]) => {
-    const value = sample[field];
-    if (kind === 'gauge' || value === null) return value;
-    return value - Number(before?.[field] ?? 0);
-  });
+/** The difference from which the value can be had again to the last bit, else NaN. */
+function difference(value: number, base: number | null | undefined): number {
+  const from = base ?? 0;
+  return from + (value - from) === value ? value - from : Number.NaN;
 }
 
 /** JSON in ASCII, so that a character of a trace is a byte of it. */
