@@ -105,7 +105,7 @@ bring_node() {
   say "bringing Node 24 into .runtime/node, because it $needs"
   mkdir -p "$runtime/node"
   cp "$root/scripts/node/package.json" "$root/scripts/node/package-lock.json" "$runtime/node/"
-  quietly npm ci --prefix "$runtime/node" --prefer-offline --ignore-scripts --no-audit --no-fund ||
+  quietly run_npm ci --prefix "$runtime/node" ||
     fail "could not bring Node from npm's registry; install Node 22.13 or newer, or see $log"
   is_new_enough "$own_node" || fail "the Node brought does not run here; install Node 22.13 or newer"
   say "Node $("$own_node" --version) is there, $(seconds_since "$started")"
@@ -121,7 +121,7 @@ install_dependencies() {
   say 'installing the dependencies …'
   # As the lock file says, like `npm ci`, but without emptying node_modules under whoever is using it, and where
   # a registry lacks another platform's optional packages.
-  quietly npm install --prefix "$root" --no-save --include=dev --prefer-offline --ignore-scripts --no-audit --no-fund ||
+  quietly run_npm install --prefix "$root" --no-save --include=dev ||
     fail "could not install the dependencies with npm; see $log"
   touch "$installed"
   say "installed, $(seconds_since "$started")"
@@ -147,6 +147,8 @@ newer_sources() {
   find "$root/src" "$root/package.json" "$root/package-lock.json" "$root/scripts/build.ts" ${native:+"$native"} \
     -newer "$root/dist/.stamp" 2>/dev/null | head -n 1
 }
+
+run_npm() { npm "$@" --prefer-offline --fetch-timeout=60000 --ignore-scripts --no-audit --no-fund; }
 
 need_npm() {
   command -v npm >/dev/null ||

@@ -11,7 +11,7 @@ type Fields = Readonly<Record<string, unknown>>;
 export interface LoggerOptions {
   readonly write: (line: string) => void;
   readonly clock: Pick<Clock, 'now'>;
-  /** Lines for a person instead of JSON. */
+  /** Lines for a person instead of JSON: ask the terminal (`isTTY`), not the environment. */
   readonly pretty: boolean;
   /** Said with every line, e.g. the run's id. */
   readonly fields?: Fields;
@@ -33,15 +33,6 @@ export function createLogger(options: LoggerOptions): Logger {
     error: (message, fields) => log('error', message, fields),
   };
 }
-
-/** A logger on stderr that asks the terminal, not the environment, which kind of line it wants. */
-export const stderrLogger = (clock: Pick<Clock, 'now'>, fields: Fields = {}): Logger =>
-  createLogger({
-    write: (line) => process.stderr.write(line),
-    clock,
-    pretty: process.stderr.isTTY === true,
-    fields,
-  });
 
 const prettyFields = (fields: Fields): string =>
   Object.entries(fields)
