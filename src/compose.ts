@@ -93,18 +93,16 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   await recoverLostRuns({ ...world, reader: store.reader, leftovers });
   const supervisor = new Supervisor(job, world);
   const run = { supervisor, job, origin, startedAt: systemClock.now() };
-  const control = await serveControl(config.stateDir, runId, (request) =>
-    answerControl(run, request),
-  ).catch((error: Error) => {
-    narrator.say(`no control socket: ${error.message}`);
-    return { close() {} };
-  });
+  // The command does not wait for the socket.
+  const control = serveControl(config.stateDir, runId, (request) => answerControl(run, request));
+  control.catch((error: Error) => narrator.say(`no control socket: ${error.message}`));
   return {
     runId,
     supervisor,
     clock: systemClock,
     close() {
-      control.close();
+      control.then((socket) => socket.close()).catch(() => {});
+      removeSocket(socketPath(config.stateDir, runId));
       store.close();
       tracing.keep();
     },

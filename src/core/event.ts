@@ -189,8 +189,18 @@ export type FlowForgeEvent = Fact & Stamp & { readonly seq: number };
 export type UnstoredEvent = Fact & Stamp;
 
 /**
- * Facts that must be durable before the program goes on: intents, incidents, audit, and the ends of things.
- * The others may be committed in groups.
+ * Facts that may wait for the next commit: none of them is acted upon, and whatever urgent follows carries them along.
+ * All others (intents, outcomes, incidents, audit, the starts and ends of runs, restarts) are durable when recorded.
  */
-export const isUrgent = (type: EventType): boolean =>
-  !(type === 'decision.made' || type === 'run.paused' || type === 'run.resumed');
+const PATIENT: readonly EventType[] = [
+  'decision.made',
+  'run.paused',
+  'run.resumed',
+  'tree.frozen',
+  'attempt.started',
+  'leader.exited',
+  'attempt.ended',
+];
+
+/** Whether a fact must be durable before the program goes on. */
+export const isUrgent = (type: EventType): boolean => !PATIENT.includes(type);

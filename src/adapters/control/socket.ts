@@ -46,7 +46,7 @@ export function removeSocket(path: string): void {
  * Serves a run's socket; each request line is answered by `answer`. Throws when it cannot be made (the path is
  * too long, the folder not writable): the run then goes on without.
  */
-export function serveControl(
+export async function serveControl(
   stateDir: string,
   runId: string,
   answer: (request: ControlRequest) => ControlAnswer,
@@ -59,12 +59,13 @@ export function serveControl(
   removeSocket(path);
   const server = createServer((socket) => converse(socket, answer));
   server.maxConnections = LIMITS.controlConnectionsMax;
-  return listen(server, path).then(() => ({
+  await listen(server, path);
+  return {
     close() {
       server.close();
       removeSocket(path);
     },
-  }));
+  };
 }
 
 function listen(server: Server, path: string): Promise<void> {
