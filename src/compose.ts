@@ -16,6 +16,7 @@ import { createLeftovers } from './adapters/process/leftovers.ts';
 import { createShimHost } from './adapters/process/shim-host.ts';
 import { openStore, type Store } from './adapters/sqlite/store.ts';
 import { systemClock } from './adapters/system/clock.ts';
+import { createFingerprint, digestOf } from './adapters/system/digest.ts';
 import { identifyHost } from './adapters/system/host.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { keepTrace, writeTrace } from './adapters/system/trace-store.ts';
@@ -26,6 +27,8 @@ import { FlowForgeError } from './core/error.ts';
 import type { RunId } from './core/id.ts';
 import type { RestartLedger } from './core/lifecycle/restart-budget.ts';
 import { LIMITS } from './core/limits.ts';
+import { createRedactor, type Redactor } from './core/redaction/redactor.ts';
+import { secretsOf } from './core/redaction/secret-names.ts';
 import { type Command, containmentSuffices } from './core/run.ts';
 import { epochMs, later } from './core/time.ts';
 import { createTraceRecorder, type TraceRecorder } from './core/trace/trace-recorder.ts';
@@ -63,7 +66,11 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   const origin = { ...identifyHost(config.stateDir), version: VERSION };
   const host = chooseHost(config, options);
   const store = openStore({ path: config.dbPath, clock: systemClock, ids: systemIds });
-  const jobKey = config.name ?? `${command.argv.join(' ')} in ${command.cwd}`;
+  const redactor = createRedactor({
+    secrets: secretsOf({ ...config.childEnvironment, ...ourKeys(config) }),
+    fingerprint: createFingerprint(),
+  });
+  const jobKey = config.name ?? digestOf(origin.hostId, [...command.argv, command.cwd]);
   const job: Job = {
     runId,
     command,
@@ -75,7 +82,13 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
     policy: config.policy,
     restarts: formerRestarts(store, jobKey, config.policy.restart.windowMs),
   };
-  const tracing = createTracing(config, { runId, command, narrator, file: options.record });
+  const tracing = createTracing(config, {
+    runId,
+    command,
+    narrator,
+    redactor,
+    file: options.record,
+  });
   const world: World = {
     clock: systemClock,
     ids: systemIds,
@@ -85,7 +98,7 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
     narrator,
     origin,
     createDetector: (policy) => createDetector({ ...policy, ...machine() }, tracing.tap()),
-    redact: (text) => text,
+    redactor,
     diskFreeShare: () => diskFreeShare(dirname(config.dbPath)),
     suspend: () => process.kill(process.pid, 'SIGSTOP'),
   };
@@ -124,8 +137,15 @@ function createTracing(
     runId,
     command,
     narrator,
+    redactor,
     file,
-  }: { runId: RunId; command: Command; narrator: Narrator; file: string | undefined },
+  }: {
+    runId: RunId;
+    command: Command;
+    narrator: Narrator;
+    redactor: Redactor;
+    file: string | undefined;
+  },
 ) {
   const began = systemClock.monotonic();
   let recorder: TraceRecorder | null = null;
@@ -135,6 +155,7 @@ function createTracing(
         text: file === undefined ? 'none' : 'full',
         cores: availableParallelism(),
         about: { run: runId, program: basename(command.argv[0]) },
+        redact: (text) => redactor.text(text),
         charsMax: file === undefined ? LIMITS.traceCharsMax : LIMITS.recordCharsMax,
       });
       return recorder;
@@ -188,6 +209,14 @@ export function packageFile(path: string): string {
     folder = dirname(folder);
   }
   return join(folder, path);
+}
+
+/** Our own keys, by the names under which they would be secrets in an environment. */
+function ourKeys({ apiKey, masterKey }: Config): Record<string, string> {
+  const keys: Record<string, string> = {};
+  if (apiKey !== null) keys['FLOWFORGE_API_KEY'] = apiKey;
+  if (masterKey !== null) keys['FLOWFORGE_MASTER_KEY'] = Buffer.from(masterKey).toString('hex');
+  return keys;
 }
 
 /** Restarts of the job in former runs still count: a new supervisor does not refill the budget. */

@@ -5,6 +5,7 @@ import type { SupervisorIdentity } from '../core/event.ts';
 import type { RunId } from '../core/id.ts';
 import type { RestartLedger } from '../core/lifecycle/restart-budget.ts';
 import type { Policy } from '../core/policy/policy.ts';
+import type { Redactor } from '../core/redaction/redactor.ts';
 import type { Command } from '../core/run.ts';
 import type { Clock, EventLog, IdSource, Narrator, ProcessHost, Random } from '../ports.ts';
 
@@ -40,7 +41,7 @@ export interface World {
   readonly origin: Origin;
   readonly createDetector: (options: DetectorOptions) => Detector;
   /** Takes secrets out of text before it is stored or said. */
-  readonly redact: (text: string) => string;
+  readonly redactor: Redactor;
   /** Free share (0 to 1) of the disk our output goes to, null where unknown. */
   readonly diskFreeShare: () => number | null;
   /** Stops FlowForge itself as Ctrl-Z would; a shell's `fg` lets it go on. */

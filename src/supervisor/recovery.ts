@@ -10,7 +10,7 @@ import { Recorder } from './recorder.ts';
 
 export type RecoveryWorld = Pick<
   World,
-  'clock' | 'ids' | 'log' | 'origin' | 'redact' | 'narrator'
+  'clock' | 'ids' | 'log' | 'origin' | 'redactor' | 'narrator'
 > & { readonly reader: EvidenceReader; readonly leftovers: Leftovers };
 
 /** What was done about one lost run. */

@@ -17,7 +17,11 @@ export interface BuildOptions {
 }
 
 /** Builds a supervisor that is ready to run. */
-export function buildSupervisor({ policy, detector, redact = (text) => text }: BuildOptions = {}) {
+export function buildSupervisor({
+  policy,
+  detector,
+  redact = (text: string) => text,
+}: BuildOptions = {}) {
   const clock = new FakeClock();
   const host = new FakeProcessHost(clock);
   const log = new MemoryEventLog();
@@ -40,7 +44,7 @@ export function buildSupervisor({ policy, detector, redact = (text) => text }: B
       clock,
       host,
       log,
-      redact,
+      redactor: { text: redact, lines: (lines) => lines.map(redact) },
       ids: {
         runId: () => next('run_') as RunId,
         incidentId: () => next('inc_') as IncidentId,
