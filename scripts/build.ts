@@ -68,7 +68,8 @@ async function bundle(): Promise<string> {
 }
 
 /**
- * The file that is executed. It caches compiled code, which must be asked for before the rest is loaded, and keeps
+ * The file that is executed. It caches compiled code, which must be asked for before the rest is loaded (in a
+ * folder of the user's: whoever can write the cache decides what runs, and Node's own choice is in /tmp), and keeps
  * Node's notices about its own experimental parts out of the command's stderr.
  */
 function launchModule(cli: string): string {
@@ -85,8 +86,11 @@ process.emitWarning = (warning, ...rest) => {
   const type = typeof rest[0] === 'object' ? rest[0]?.type : rest[0];
   if (type !== 'ExperimentalWarning') emitWarning.call(process, warning, ...rest);
 };
-const { enableCompileCache } = await import('node:module');
-enableCompileCache();
+const [{ enableCompileCache }, { homedir }] = await Promise.all([
+  import('node:module'),
+  import('node:os'),
+]);
+enableCompileCache((process.env.XDG_CACHE_HOME || homedir() + '/.cache') + '/flowforge/compiled');
 await import('./${cli}');
 `;
 }
