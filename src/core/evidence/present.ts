@@ -1,7 +1,6 @@
-// Incidents and runs in the names of the HTTP contract: snake case, RFC 3339, null for what is absent.
+// Incidents in the names of the HTTP contract: snake case, RFC 3339, null for what is absent.
 
 import type { Incident } from '../incident.ts';
-import type { RunStory } from '../run-story.ts';
 import { type EpochMs, toTimestamp } from '../time.ts';
 
 const timestampOrNull = (at: EpochMs | null): string | null =>
@@ -35,29 +34,5 @@ export function presentIncident(incident: Incident) {
       survivors,
       proof,
     })),
-  };
-}
-
-/** A run as `GET /runs` tells it. */
-export function presentRun(run: RunStory) {
-  return {
-    run_id: run.runId,
-    name: run.name,
-    command: run.argv,
-    cwd: run.cwd,
-    profile: run.profile,
-    rollout: run.rollout,
-    started_at: toTimestamp(run.startedAt),
-    ended_at: timestampOrNull(run.endedAt),
-    attempts: run.attempts,
-    exit_reason: run.exitReason,
-    exit_code: run.exitCode,
-    reason: run.reason,
-    duration_ms: run.durationMs,
-    cpu_peak_percent: run.cpuPeakPercent,
-    rss_peak_bytes: run.rssPeakBytes,
-    output_bytes: run.outputBytes,
-    output_lines: run.outputLines,
-    survivors: run.survivors,
   };
 }

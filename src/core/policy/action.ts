@@ -2,7 +2,3 @@
 
 export const ACTIONS = ['none', 'alert', 'pause', 'stop', 'restart'] as const;
 export type Action = (typeof ACTIONS)[number];
-
-/** The stronger of two actions. */
-export const stronger = (a: Action, b: Action): Action =>
-  ACTIONS.indexOf(a) >= ACTIONS.indexOf(b) ? a : b;
