@@ -14,16 +14,17 @@ import { createGroupHost } from './adapters/process/group-host.ts';
 import { RUN_ID_VARIABLE } from './adapters/process/group-members.ts';
 import { createLeftovers } from './adapters/process/leftovers.ts';
 import { createShimHost } from './adapters/process/shim-host.ts';
+import { becomeSubreaper } from './adapters/process/subreaper.ts';
 import { openStore, type Store } from './adapters/sqlite/store.ts';
 import { systemClock } from './adapters/system/clock.ts';
-import { createFingerprint, digestOf } from './adapters/system/digest.ts';
+import { digestOf } from './adapters/system/digest.ts';
 import { identifyHost } from './adapters/system/host.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { keepTrace, writeTrace } from './adapters/system/trace-store.ts';
 import type { Config } from './config/config.ts';
 import type { ControlAnswer, ControlRequest, ControlStatus } from './core/control.ts';
 import { createDetector } from './core/detection/detect.ts';
-import { FlowForgeError } from './core/error.ts';
+import { FlowForgeError, isFlowForgeError } from './core/error.ts';
 import type { RunId } from './core/id.ts';
 import type { RestartLedger } from './core/lifecycle/restart-budget.ts';
 import { LIMITS } from './core/limits.ts';
@@ -65,10 +66,10 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   const runId = systemIds.runId();
   const origin = { ...identifyHost(config.stateDir), version: VERSION };
   const host = chooseHost(config, options);
-  const store = openStore({ path: config.dbPath, clock: systemClock, ids: systemIds });
+  const store = openEvidence(config);
   const redactor = createRedactor({
     secrets: secretsOf({ ...config.childEnvironment, ...ourKeys(config) }),
-    fingerprint: createFingerprint(),
+    fingerprint: store.fingerprint(),
   });
   const jobKey = config.name ?? digestOf(origin.hostId, [...command.argv, command.cwd]);
   const job: Job = {
@@ -178,7 +179,8 @@ function createTracing(
 
 /** The evidence of a configuration, for commands that read it. */
 export function openEvidence(config: Config): Store {
-  return openStore({ path: config.dbPath, clock: systemClock, ids: systemIds });
+  const { dbPath: path, masterKey } = config;
+  return openStore({ path, clock: systemClock, ids: systemIds, masterKey });
 }
 
 /** Asks a run through its control socket; null when nobody answers there. */
@@ -200,6 +202,68 @@ export async function listRuns(config: Config): Promise<ControlStatus[]> {
     else removeSocket(socketPath(config.stateDir, runId));
   }
   return runs;
+}
+
+/** One thing `doctor` looked at. `weak`: works, though not as well as it could; `bad`: does not work. */
+export interface Check {
+  readonly name: string;
+  readonly state: 'good' | 'weak' | 'bad';
+  readonly detail: string;
+  readonly hint: string | null;
+}
+
+/** Looks at everything a guard needs. Never throws: what fails is a finding. */
+export function examine(config: Config): Check[] {
+  return [
+    { name: 'Node', state: 'good', detail: process.version, hint: null },
+    examineContainment(),
+    examineSubreaper(),
+    examineStore(config),
+    examineDisk(config),
+    ...config.warnings.map((warning) => ({
+      name: 'configuration',
+      state: 'weak' as const,
+      detail: warning,
+      hint: '`flowforge config --origin` shows where each value comes from',
+    })),
+  ];
+}
+
+function examineContainment(): Check {
+  const name = 'containment';
+  if (existsSync(shimPath())) return { name, state: 'good', detail: 'shim', hint: null };
+  const detail = 'group: the shim is not built, so what hides from its parents can escape';
+  return { name, state: 'weak', detail, hint: 'install a C compiler (gcc) and build again' };
+}
+
+function examineSubreaper(): Check {
+  const name = 'if the shim is killed';
+  if (becomeSubreaper()) return { name, state: 'good', detail: 'its tree comes to us', hint: null };
+  const detail = 'only what was seen, or carries the run id, is ended';
+  return { name, state: 'weak', detail, hint: 'install the optional dependency koffi' };
+}
+
+function examineStore(config: Config): Check {
+  const name = 'evidence';
+  try {
+    const store = openEvidence(config);
+    const said = [...store.advice, store.log.trouble()].filter((it) => it !== null);
+    store.close();
+    const detail = said.length > 0 ? said.join('; ') : config.dbPath;
+    return { name, state: said.length > 0 ? 'weak' : 'good', detail, hint: null };
+  } catch (error) {
+    const hint = isFlowForgeError(error) ? error.hint : null;
+    return { name, state: 'bad', detail: error instanceof Error ? error.message : '', hint };
+  }
+}
+
+function examineDisk(config: Config): Check {
+  const name = 'disk';
+  const share = diskFreeShare(dirname(config.dbPath));
+  const detail = share === null ? 'unknown' : `${Math.round(share * 100)} % free`;
+  const isLow = share !== null && share < LIMITS.diskFreeShareMin;
+  const hint = 'below 2 % a run that floods is stopped; `flowforge prune` makes room';
+  return { name, state: isLow ? 'bad' : 'good', detail, hint };
 }
 
 /** The path of a file that comes with FlowForge, wherever it is installed. */
@@ -229,7 +293,7 @@ function formerRestarts({ reader }: Store, jobKey: string, windowMs: number): Re
 
 function chooseHost(config: Config, { outputs, ignoredSignals }: GuardOptions): ProcessHost {
   const { stdout, stderr } = outputs;
-  const path = packageFile('dist/shim/flowforge-shim');
+  const path = shimPath();
   const host = existsSync(path)
     ? createShimHost({ path, clock: systemClock, stdout, stderr, ignoredSignals })
     : createGroupHost(systemClock, {
@@ -245,6 +309,8 @@ function chooseHost(config: Config, { outputs, ignoredSignals }: GuardOptions): 
   }
   return host;
 }
+
+const shimPath = (): string => packageFile('dist/shim/flowforge-shim');
 
 /** Free share (0 to 1) of the disk of a folder, null where it cannot be told. */
 function diskFreeShare(folder: string): number | null {

@@ -85,6 +85,9 @@ export const LIMITS = {
   /** The chain is signed at least after so many events, and after so much time with any. */
   checkpointEvents: 1_000,
   checkpointMs: 60_000,
+  /** Events one bundle of evidence spans, and the bytes one may have when it is checked. */
+  bundleEventsMax: 200_000,
+  bundleBytesMax: 512 * MIB,
   /** Samples kept in memory while the store refuses them. */
   unstoredSamplesMax: 1_000,
   /** Traces of the latest runs that are kept, and the room of one that was asked for. */
@@ -92,6 +95,8 @@ export const LIMITS = {
   recordCharsMax: 64 * MIB,
   /** A run shorter than this leaves no trace of itself unless it was asked for. */
   traceFromMs: 10_000,
+  /** Free share of a disk below which it counts as full. */
+  diskFreeShareMin: 0.02,
   /** The longest line a shim says. */
   shimLineCharsMax: KIB,
   /** Clients of one control socket at once, the longest line, and how long one may be silent. */

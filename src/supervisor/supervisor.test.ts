@@ -240,8 +240,14 @@ describe('what is recorded', () => {
     expect(log.of('tree.frozen')[0]?.payload.lastLines).toEqual(['password is [redacted]']);
   });
 
-  it('does not end the guard when the store loses it', async () => {
-    const { host, log, result } = begin();
+  it('does not end the guard when the store loses it, and says so once, and when it is over', async () => {
+    const { host, clock, log, result, said } = begin();
+    log.outcome = 'lost';
+    clock.advance(5000);
+    expect(said).toEqual(['the disk is full']);
+    log.outcome = 'stored';
+    clock.advance(2000);
+    expect(said).toHaveLength(2);
     log.outcome = 'lost';
     exit(host.last, 0);
     empty(host.last);

@@ -10,44 +10,17 @@ import { transition } from '../core/lifecycle/transition.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ExitStatus } from '../core/run.ts';
 import type { MonotonicMs } from '../core/time.ts';
-import type { Cancel, Tree, TreeFact } from '../ports.ts';
+import type { Cancel, TreeFact } from '../ports.ts';
 import type { Attempt } from './attempt.ts';
 import { Guard } from './guard.ts';
 import { IncidentDesk } from './incident-desk.ts';
 import { Intents } from './intents.ts';
 import type { Job, World } from './job.ts';
+import { Mailbox } from './mailbox.ts';
 import { Recorder } from './recorder.ts';
 import { isEventful, RunRecord } from './run-record.ts';
+import { type RunResult, type RunStatus, statusOf } from './run-status.ts';
 import { Watch } from './watch.ts';
-
-/** How a run ended, for whoever started it. */
-export interface RunResult {
-  readonly conclusion: Conclusion;
-  /** What `flowforge run` ends with. */
-  readonly exit: ExitStatus;
-  readonly attempts: number;
-  readonly durationMs: number;
-  /** Time from the start of the attempt to FlowForge's own decision to end it, or null where there was none. */
-  readonly detectedAfterMs: number | null;
-  /** Highest CPU of the tree in any interval, in percent of one core. */
-  readonly cpuPeakPercent: number;
-  readonly survivors: readonly number[];
-}
-
-/** A run as it is at this moment. */
-export interface RunStatus {
-  readonly phase: LifecycleState['phase'];
-  readonly wanted: LifecycleState['wanted'];
-  readonly attempt: number;
-  readonly pid: number | null;
-  readonly containment: Tree['containment'] | null;
-  readonly cpuPercent: number;
-  readonly rssBytes: number;
-  readonly processCount: number;
-  readonly outputLines: number;
-  /** The open incident, if something looks wrong. */
-  readonly incidentId: IncidentId | null;
-}
 
 export class Supervisor {
   readonly #job: Job;
@@ -58,13 +31,13 @@ export class Supervisor {
   readonly #intents: Intents;
   readonly #guard: Guard;
   readonly #startedAt: MonotonicMs;
-  readonly #mailbox: Input[] = [];
-  #isAnswering = false;
+  readonly #mailbox = new Mailbox<Input>((input) => this.#answer(input));
   #state: LifecycleState;
   #attempt: Attempt | null = null;
   #cancelDeadline: Cancel = () => {};
   #cancelTick: Cancel = () => {};
   #cpuPeakPercent = 0;
+  #trouble: string | null = null;
   #detectedAfterMs: number | null = null;
   #finish: (result: RunResult) => void = () => {};
 
@@ -91,29 +64,11 @@ export class Supervisor {
 
   /** Puts an input into the mailbox. Inputs are answered one at a time, in order. */
   post(input: Input): void {
-    if (this.#mailbox.length >= LIMITS.mailboxMax) return;
-    this.#mailbox.push(input);
-    if (this.#isAnswering) return;
-    this.#isAnswering = true;
-    for (let next = this.#mailbox.shift(); next; next = this.#mailbox.shift()) this.#answer(next);
-    this.#isAnswering = false;
+    this.#mailbox.post(input);
   }
 
   status(): RunStatus {
-    const { phase, wanted, attempt } = this.#state;
-    const sample = this.#attempt?.watch.lastSample;
-    return {
-      phase,
-      wanted,
-      attempt,
-      pid: this.#attempt?.pid ?? null,
-      containment: this.#attempt?.tree.containment ?? null,
-      cpuPercent: this.#attempt?.watch.cpuPercent ?? 0,
-      rssBytes: sample?.rssBytes ?? 0,
-      processCount: sample?.processCount ?? 0,
-      outputLines: this.#attempt?.watch.figures().outputLines ?? 0,
-      incidentId: this.#desk.openId,
-    };
+    return statusOf(this.#state, this.#attempt, this.#desk.openId);
   }
 
   /** How long a person's restart would be refused for want of budget, or null when it is granted. */
@@ -271,6 +226,7 @@ export class Supervisor {
 
   #tick(attempt: Attempt): void {
     this.#tickLater(attempt);
+    this.#tellTrouble();
     const observation = attempt.watch.look(attempt.tree);
     if (observation.stored) this.#recorder.recordSample(attempt.number, observation.stored);
     if (this.#state.phase !== 'running') return;
@@ -280,6 +236,14 @@ export class Supervisor {
     if (!input) return;
     this.#detectedAfterMs ??= view.ageMs;
     this.post(input);
+  }
+
+  /** A store that fails does not end the guard, but whoever started it should know. */
+  #tellTrouble(): void {
+    const trouble = this.#world.log.trouble();
+    if (trouble === this.#trouble) return;
+    this.#trouble = trouble;
+    this.#world.narrator.say(trouble ?? 'the evidence is being stored again');
   }
 
   #arm(durationMs: number): void {

@@ -8,7 +8,7 @@ import { EXIT, FlowForgeError } from '../../core/error.ts';
 import { ownOrder } from '../../core/lifecycle/order.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import type { Narrator } from '../../ports.ts';
-import type { RunResult } from '../../supervisor/supervisor.ts';
+import type { RunResult } from '../../supervisor/run-status.ts';
 import { listenToSignals } from '../signals.ts';
 import { createNarrator, ourName, print, printJson } from '../terminal.ts';
 

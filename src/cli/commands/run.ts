@@ -3,7 +3,7 @@
 import { composeGuard } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import type { ExitStatus } from '../../core/run.ts';
-import type { RunResult } from '../../supervisor/supervisor.ts';
+import type { RunResult } from '../../supervisor/run-status.ts';
 import { ignoredSignalMask, listenToSignals } from '../signals.ts';
 import { createNarrator, ourName } from '../terminal.ts';
 

@@ -53,4 +53,18 @@ export function addReaders(program: Command, end: End): void {
         ),
       );
     });
+
+  const doctor = program
+    .command('doctor')
+    .description('what this machine allows, what is missing, and how to get it');
+  example(doctor, ['flowforge doctor', 'flowforge doctor --json']);
+  addOptions(doctor, PLACE_OPTIONS)
+    .option(...JSON_OPTION)
+    .action(() => {
+      end(
+        import('../commands/doctor.ts').then((it) =>
+          it.doctorCommand(flagsFrom(doctor), doctor.opts()),
+        ),
+      );
+    });
 }
