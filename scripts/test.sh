@@ -5,10 +5,6 @@ set -eu
 
 root=$(cd "$(dirname "$0")/.." && pwd)
 cd "$root"
-sh scripts/prepare.sh "$root" </dev/null
-IFS= read -r node <.runtime/node-path
-PATH=$(dirname "$node"):$root/node_modules/.bin:$PATH
-export PATH
 
 failed_gates=0
 
@@ -19,17 +15,29 @@ gate() {
   failed_gates=$((failed_gates + 1))
 }
 
-# The dashboard is tested in a real browser; where there is none and none may be installed, those tests skip.
-bring_browser() {
-  [ -d test/browser ] || return 0
-  command -v chromium >/dev/null && return 0
-  echo '== installing chromium for the tests in a browser'
+# What the tests run beside Node, from the system's packages where it is missing and may be installed. Where it may
+# not, the tests that need it say so.
+bring() {
+  command -v "$1" >/dev/null && return 0
+  echo "== installing $2, which the tests need"
   if [ "$(id -u)" -eq 0 ]; then as_root=; else as_root='sudo -n'; fi
-  { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends chromium; } >/dev/null 2>&1 ||
-    echo '== could not install chromium: tests in a browser will be skipped'
+  # shellcheck disable=SC2086
+  { $as_root apt-get update && $as_root apt-get install -y --no-install-recommends $2; } >/dev/null 2>&1 ||
+    echo "== could not install $2"
 }
 
-bring_browser
+bring python3 python3
+bring sqlite3 sqlite3
+bring cc 'gcc libc6-dev'
+[ -d test/browser ] && bring chromium chromium
+if ! sh scripts/prepare.sh "$root" </dev/null; then
+  echo '0 passed, 1 failed, 0 skipped'
+  exit 1
+fi
+IFS= read -r node <.runtime/node-path
+PATH=$(dirname "$node"):$root/node_modules/.bin:$PATH
+export PATH
+
 gate biome check .
 gate tsc -p tsconfig.core.json
 gate tsc -p tsconfig.json
