@@ -15,14 +15,14 @@ export interface Throughput {
 }
 
 const LINES = 200_000;
-const ROUNDS = 5;
+const ROUNDS = 7;
 const CHUNK = 65_536;
 
-/** Best of several rounds, in CPU time, so that other work on the machine counts less. */
+/** Median of several rounds, in CPU time, so that other work on the machine counts less. */
 export function measureThroughput(): Throughput {
   const text = mixedLog();
-  const splitter = best(() => split(text, () => {}));
-  const detector = best(() => {
+  const splitter = median(() => split(text, () => {}));
+  const detector = median(() => {
     const attempt = new AttemptDetector(PROFILE_POLICIES.standard);
     split(text, (line) => attempt.analysedLine(line));
   });
@@ -41,14 +41,14 @@ function split(text: string, onLine: Parameters<ReturnType<typeof createLineSpli
   }
 }
 
-function best(work: () => void): number {
-  let seconds = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < ROUNDS; round++) {
-    const before = process.cpuUsage().user;
+function median(work: () => void): number {
+  const seconds = Array.from({ length: ROUNDS }, () => {
+    const before = process.cpuUsage();
     work();
-    seconds = Math.min(seconds, (process.cpuUsage().user - before) / 1e6);
-  }
-  return seconds;
+    const { user, system } = process.cpuUsage(before);
+    return (user + system) / 1e6;
+  }).sort((a, b) => a - b);
+  return seconds[Math.floor(ROUNDS / 2)] ?? 0;
 }
 
 /** What is held of the heap and beside it (typed arrays) after all lines; needs --expose-gc, else 0. */

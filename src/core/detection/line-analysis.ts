@@ -22,6 +22,10 @@ const WORTH = {
   /** Names that are counted through: `file_17` after `file_16`. */
   namedCounter: { plain: 0.5, failing: 0.4 },
   counter: { plain: 0.4, failing: 0 },
+  /** A new identifier on a line that says that something was done to it. */
+  handled: { plain: 0.5, failing: 0 },
+  /** Values known from before, in an order that is not: a measure that moves little. */
+  wandering: { plain: 0.35, failing: 0 },
   served: { plain: 0.35, failing: 0 },
 } as const;
 type Worth = (typeof WORTH)[keyof typeof WORTH];
@@ -43,6 +47,8 @@ export class LineAnalysis {
     counted: true,
   };
 
+  /** The same as `cycle`, with the values of the lines. */
+  private readonly contentCycle = new CycleTracker();
   private readonly mask = new LineMask();
   private readonly templates = new TemplateTable();
   private readonly contents = new RecentSet(LIMITS.contentsMax);
@@ -114,14 +120,25 @@ export class LineAnalysis {
     this.news = renamed ? amountOf(WORTH.entity, traits) : 0;
     this.content = Math.imul(mask.template ^ mask.entity, 0x9e3779b1);
     for (let i = 0; i < mask.numberCount; i++) this.weighNumber(slot, i, traits);
+    if (this.news > 0) this.contentCycle.push(this.content);
     if (this.contents.seenBefore(this.content)) {
-      this.news = 0;
       facts.metric = false;
+      this.news =
+        this.news > 0 && !isTurning(this.contentCycle) ? amountOf(WORTH.wandering, traits) : 0;
     }
+    this.weighIdentifiers(slot, traits);
     const served = traits.served ? WORTH.served.plain : 0;
     facts.information = Math.max(this.lasting, this.news, served);
     templates.entity[slot] = mask.entity;
     templates.seen[slot] = Number(templates.seen[slot]) + 1;
+  }
+
+  private weighIdentifiers(slot: number, traits: TemplateTraits): void {
+    const { facts, mask, templates } = this;
+    const changed = templates.identifiers[slot] !== mask.identifiers;
+    templates.identifiers[slot] = mask.identifiers;
+    if (!changed || facts.novel || !traits.achievement || isLoop(this.cycle)) return;
+    this.lasting = Math.max(this.lasting, amountOf(WORTH.handled, traits));
   }
 
   /** What counts even where the same content was seen before, and what counts only when it is new. */
@@ -162,18 +179,22 @@ export class LineAnalysis {
     if (isShare(kind) && value > best) return WORTH.advance;
     if (step === 0) return null;
     if (goesOn && templates.seen[slot] !== 1) return this.counterWorth(role, kind, traits);
+    if (role === NUMBER_ROLE.tag) return null;
     return NEWS_WORTH[kind] ?? WORTH.integer;
   }
 
   private counterWorth(role: number, kind: number, traits: TemplateTraits): Worth | null {
     if (kind === NUMBER_KIND.named) return WORTH.namedCounter;
     if (role === NUMBER_ROLE.work || traits.achievement) return WORTH.workCounter;
-    const { cycle } = this;
-    const loops =
-      cycle.period > 1 && cycle.repeats >= TURNS_OF_A_LOOP && cycle.length >= FAMILIAR_TURNS_LINES;
-    return loops ? null : WORTH.counter;
+    return isLoop(this.cycle) ? null : WORTH.counter;
   }
 }
+
+const isTurning = (cycle: CycleTracker): boolean =>
+  cycle.repeats >= TURNS_OF_A_LOOP && cycle.length >= FAMILIAR_TURNS_LINES;
+
+/** Several lines that go round. */
+const isLoop = (cycle: CycleTracker): boolean => cycle.period > 1 && isTurning(cycle);
 
 const NEWS_WORTH: Readonly<Record<number, Worth>> = {
   [NUMBER_KIND.integer]: WORTH.integer,

@@ -22,6 +22,8 @@ import { NUMBER_KIND, QuantityReader } from './quantity.ts';
 const MARK = { number: 0x23, time: 0x54, identifier: 0x23, fraction: 0x2f23 } as const;
 /** More digits than any quantity has. */
 const IDENTIFIER_DIGITS = 15;
+/** So many characters tell one identifier from another. */
+const IDENTIFIER_CHARS = 12;
 
 const FNV_OFFSET = 0x811c9dc5;
 const FNV_PRIME = 0x01000193;
@@ -34,6 +36,8 @@ export class LineMask {
   check = 0;
   /** Hash of what names a thing: addresses, versions, long identifiers. 0: names nothing. */
   entity = 0;
+  /** Hash of identifiers without meaning: hashes, UUIDs. 0: there are none. */
+  identifiers = 0;
   numberCount = 0;
   readonly values = new Float64Array(LIMITS.lineNumbersMax);
   /** NUMBER_KIND of each number, and where it stands in the text. */
@@ -54,6 +58,7 @@ export class LineMask {
     this.h1 = FNV_OFFSET;
     this.h2 = 0x1b873593;
     this.entity = 0;
+    this.identifiers = 0;
     this.numberCount = 0;
     this.cursorUpRows = 0;
     const { length } = this.text;
@@ -82,6 +87,16 @@ export class LineMask {
   private masked(mark: number, end: number): number {
     this.mix(mark);
     return end;
+  }
+
+  private identifier(from: number, to: number): number {
+    let hash = this.identifiers ^ 0x9e3779b9;
+    const enough = Math.min(to, from + IDENTIFIER_CHARS, this.text.length);
+    for (let i = from; i < enough; i++) {
+      hash = Math.imul(hash ^ this.text.charCodeAt(i), FNV_PRIME);
+    }
+    this.identifiers = hash | 1;
+    return this.masked(MARK.identifier, to);
   }
 
   private name(from: number, to: number): void {
@@ -119,7 +134,7 @@ export class LineMask {
     }
     // No word of eight letters is written with a to f alone.
     if (hexOnly && i - from >= 8) {
-      return this.masked(MARK.identifier, isUuid(text, from) ? from + 36 : i);
+      return this.identifier(from, isUuid(text, from) ? from + 36 : i);
     }
     this.mix(hash);
     return i;
@@ -130,11 +145,9 @@ export class LineMask {
     const { text } = this;
     const end = this.measureRun(from);
     const size = end - from;
-    if (size === 8 && isUuid(text, from)) return this.masked(MARK.identifier, from + 36);
+    if (size === 8 && isUuid(text, from)) return this.identifier(from, from + 36);
     const isNonce = this.runIsHex && size >= 6 && (this.runDigits >= 2 || size >= 8);
-    if (isNonce || this.runSides > 3 || isHexLiteral(text, from)) {
-      return this.masked(MARK.identifier, end);
-    }
+    if (isNonce || this.runSides > 3 || isHexLiteral(text, from)) return this.identifier(from, end);
     if (this.runSides === 2) return this.oneTurn(from, end);
     this.name(from, end);
     return this.masked(MARK.identifier, end);
@@ -181,8 +194,8 @@ export class LineMask {
     const { text, quantities } = this;
     const end = quantities.digits(text, from);
     if (isLetter(at(text, end))) return this.mixedRun(from);
-    if (end - from === 8 && isUuid(text, from)) return this.masked(MARK.identifier, from + 36);
-    if (end - from >= IDENTIFIER_DIGITS) return this.masked(MARK.identifier, end);
+    if (end - from === 8 && isUuid(text, from)) return this.identifier(from, from + 36);
+    if (end - from >= IDENTIFIER_DIGITS) return this.identifier(from, end);
     const instantEnd = instant(text, from, end) || sinceEpoch(quantities.value, end - from, end);
     return instantEnd > 0 ? this.masked(MARK.time, instantEnd) : this.quantity(from);
   }
@@ -197,9 +210,7 @@ export class LineMask {
     }
     const named = kind === NUMBER_KIND.integer && isNamed(text, from);
     // A hash that happens to be all digits: `req-48213377`.
-    if (named && end - from >= 8 && at(text, from) !== ZERO) {
-      return this.masked(MARK.identifier, end);
-    }
+    if (named && end - from >= 8 && at(text, from) !== ZERO) return this.identifier(from, end);
     this.add(named ? NUMBER_KIND.named : kind, value, from, end);
     return this.masked(kind === NUMBER_KIND.fraction ? MARK.fraction : MARK.number, end);
   }

@@ -13,6 +13,7 @@ export class TemplateTable {
   /** How often the template was seen, without the line that is being looked at. */
   readonly seen = new Float64Array(LIMITS.templatesMax);
   readonly entity = new Int32Array(LIMITS.templatesMax);
+  readonly identifiers = new Int32Array(LIMITS.templatesMax);
   /** Per slot and number: last value, last step, best value. */
   readonly last = new Float64Array(LIMITS.templatesMax * LIMITS.lineNumbersMax);
   readonly step = new Float64Array(LIMITS.templatesMax * LIMITS.lineNumbersMax);
@@ -54,6 +55,7 @@ export class TemplateTable {
     this.usedAt[slot] = this.clock;
     this.seen[slot] = 0;
     this.entity[slot] = 0;
+    this.identifiers[slot] = 0;
     this.traits[slot] = readTraits(text, mask);
     const from = slot * LIMITS.lineNumbersMax;
     this.last.fill(0, from, from + LIMITS.lineNumbersMax);

@@ -12,6 +12,8 @@ export const NUMBER_ROLE = {
   effort: 2,
   /** Counts work done. */
   work: 3,
+  /** Stands alone in brackets behind a time or a name, as process and thread numbers do: noise, unless it counts. */
+  tag: 4,
 } as const;
 
 export interface TemplateTraits {
@@ -46,6 +48,7 @@ const DURATION_UNIT =
   /^\s?(?:ns|us|µs|ms|msec|s|sec|secs|seconds?|m|min|mins|minutes?|h|hr|hrs|hours?)(?![a-z0-9])/i;
 // biome-ignore lint/suspicious/noControlCharactersInRegex: terminal sequences begin with ESC
 const TERMINAL = /\u001b(?:\[[0-9;?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)|.)/g;
+const TAG_BEFORE = /(?:^|[\dZ]\s+|[a-z\d])[[(]$/i;
 const TEXT_MAX = 400;
 const NOUN_CHARS = 32;
 
@@ -68,6 +71,7 @@ function role(text: string, mask: LineMask, i: number): number {
   const end = mask.ends[i] ?? 0;
   if (DURATION_UNIT.test(text.slice(end, end + 8))) return NUMBER_ROLE.noise;
   const before = text.slice(Math.max(0, start - NOUN_CHARS), start).replace(TERMINAL, ' ');
+  if (TAG_BEFORE.test(before) && /^[\])]/.test(text.slice(end))) return NUMBER_ROLE.tag;
   const noun = /([a-z][a-z_]*)[^a-z0-9]{0,3}$/i.exec(before)?.[1];
   if (noun === undefined) return NUMBER_ROLE.plain;
   const lastWord = noun.split('_').at(-1) ?? noun;
