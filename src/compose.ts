@@ -310,7 +310,12 @@ function chooseHost(config: Config, { outputs, ignoredSignals }: GuardOptions): 
   return host;
 }
 
-const shimPath = (): string => packageFile('dist/shim/flowforge-shim');
+/** Built here from source, or else the one that came with the package. */
+function shimPath(): string {
+  const own = packageFile('dist/shim/flowforge-shim');
+  const shipped = packageFile(`dist/shim/${process.platform}-${process.arch}/flowforge-shim`);
+  return existsSync(own) ? own : shipped;
+}
 
 /** Free share (0 to 1) of the disk of a folder, null where it cannot be told. */
 function diskFreeShare(folder: string): number | null {

@@ -24,6 +24,10 @@ compile() {
   "$compiler" -std=c11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -fstack-protector-strong -pthread $1 \
     -o "$draft" "$here"/*.c -lutil
 }
-compile -static 2>/dev/null || compile ''
-strip "$draft" 2>/dev/null || true
+if [ "${SHIM_STATIC:-}" = only ]; then
+  compile -static
+else
+  compile -static 2>/dev/null || compile ''
+fi
+"${compiler%gcc}strip" "$draft" 2>/dev/null || strip "$draft" 2>/dev/null || true
 mv "$draft" "$target"
