@@ -2,6 +2,7 @@
 
 import type { Stream, TreeSample } from './core/detection/sample.ts';
 import type { EmptyProof, FlowForgeEvent, SignalSent, UnstoredEvent } from './core/event.ts';
+import type { BundleSubject, LinkedRow, SeqRange } from './core/evidence/bundle.ts';
 import type {
   FormerRestart,
   IncidentFilter,
@@ -112,6 +113,33 @@ export interface EvidenceReader {
   unfinishedRuns(): readonly UnfinishedRun[];
   /** Restarts of all runs of a job that were scheduled since, oldest first. */
   restartsOf(jobKey: string, since: EpochMs): readonly FormerRestart[];
+}
+
+/** The evidence as it is linked and signed, for those who must prove it. */
+export interface EvidenceArchive {
+  readonly logId: string;
+  readonly publicKeyPem: string;
+  /** Sequence numbers of the first and last event of a run, of an incident and its run, or since an instant. */
+  span(subject: BundleSubject): SeqRange | null;
+  /** Every row from `range.first` to `range.last`, and the link before the first. */
+  rows(range: SeqRange): { readonly before: string; readonly rows: Iterable<LinkedRow> };
+  /** The first checkpoint that covers `seq`; made now when none does yet. */
+  checkpointFor(seq: number): { readonly seq: number; readonly note: string };
+  /** Signature of a text in base64. */
+  sign(text: string): string;
+}
+
+/** Digests, signatures and packing, for making and checking bundles of evidence. */
+export interface EvidenceTools {
+  /** Lower-case hexadecimal. */
+  sha256(content: string | Uint8Array): string;
+  isSignedBy(text: string, signatureBase64: string, publicKeyPem: string): boolean;
+  /** The text of a signed note, when that key signed it; else null. */
+  verifiedText(note: string, publicKeyPem: string): string | null;
+  /** One deterministic file of many. */
+  pack(files: ReadonlyMap<string, string>): Uint8Array;
+  /** The files of one; throws FF_EVIDENCE_INVALID for anything that `pack` would not make. */
+  unpack(bytes: Uint8Array): ReadonlyMap<string, string>;
 }
 
 export interface SpawnOrder {

@@ -78,6 +78,11 @@ export const ERRORS = {
     EXIT.failed,
     'Check that the file is whole: a trace is written by `flowforge run --record`.',
   ),
+  FF_EVIDENCE_INVALID: kind(
+    422,
+    EXIT.verificationFailed,
+    'Ask for the bundle again, and compare its public key with the one you know.',
+  ),
   FF_NOT_FOUND: kind(
     404,
     EXIT.notFound,

@@ -88,6 +88,8 @@ export const LIMITS = {
   /** Events one bundle of evidence spans, and the bytes one may have when it is checked. */
   bundleEventsMax: 200_000,
   bundleBytesMax: 512 * MIB,
+  /** Steps in which a database is brought down to its size. */
+  pruneRoundsMax: 40,
   /** Samples kept in memory while the store refuses them. */
   unstoredSamplesMax: 1_000,
   /** Traces of the latest runs that are kept, and the room of one that was asked for. */

@@ -17,6 +17,9 @@ export type Companion = (head: Head) => void;
 
 export const sha256 = (text: string): string => hash('sha256', text, 'hex');
 
+/** The link before the first row of a log. */
+export const genesisOf = (logId: string): string => genesisLink(sha256, logId);
+
 export class EventWriter {
   readonly #database: OpenDatabase;
   readonly #insert: StatementSync;
@@ -57,7 +60,7 @@ export class EventWriter {
   head(): Head {
     const row = this.#last.get() ?? this.#lastPruned.get();
     if (row) return { seq: Number(row['seq']), link: String(row['link']) };
-    return { seq: 0, link: genesisLink(sha256, this.#database.logId) };
+    return { seq: 0, link: genesisOf(this.#database.logId) };
   }
 
   #link(event: EncodedEvent, before: Head): Head {

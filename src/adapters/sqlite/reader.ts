@@ -57,7 +57,10 @@ export class SqliteReader implements EvidenceReader {
   }
 
   incident(incidentId: string): Incident | null {
-    return foldIncident(this.incidentEvents(incidentId));
+    // Decisions are many and change nothing of the story but their number.
+    const sql = "incident_id = ? AND kind <> 'decision' ORDER BY seq";
+    const incident = foldIncident(this.#events({ sql, values: [incidentId] }));
+    return incident && { ...incident, decisionCount: this.#decisionCount(incidentId) };
   }
 
   incidentEvents(incidentId: string): readonly FlowForgeEvent[] {
@@ -112,6 +115,13 @@ export class SqliteReader implements EvidenceReader {
       if (event.type !== 'restart.scheduled' || event.runId === null) return [];
       const { delayMs } = event.payload;
       return [{ runId: event.runId as RunId, at: epochMs(event.at + delayMs), delayMs }];
+    });
+  }
+
+  #decisionCount(incidentId: string): number {
+    return this.#ask((handle) => {
+      const sql = `SELECT count(*) AS n FROM events WHERE incident_id = ? AND kind = 'decision'`;
+      return Number(handle.prepare(sql).get(incidentId)?.['n']);
     });
   }
 

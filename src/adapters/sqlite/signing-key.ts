@@ -52,6 +52,12 @@ export function signingKeyAt(path: string): KeyObject {
   return readKey(path) ?? makeKey(path);
 }
 
+/** The public half of the key in `path`, or null where there is none. */
+export function publicKeyIn(path: string): string | null {
+  const key = readKey(path);
+  return key && pemOf(createPublicKey(key));
+}
+
 /** The text of a note, when `publicKeyPem` signed it; else null. */
 export function verifiedText(note: string, publicKeyPem: string): string | null {
   const parts = splitNote(note);
@@ -61,7 +67,7 @@ export function verifiedText(note: string, publicKeyPem: string): string | null 
 }
 
 /** Whether `signature` is the key's own over `text`. */
-export function isSignedBy(text: string, signature: Uint8Array, publicKeyPem: string): boolean {
+function isSignedBy(text: string, signature: Uint8Array, publicKeyPem: string): boolean {
   try {
     return verify(null, Buffer.from(text), createPublicKey(publicKeyPem), signature);
   } catch {

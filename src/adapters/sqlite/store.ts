@@ -1,7 +1,8 @@
 // The evidence on one SQLite file: the event log that writes it and the reader that answers from it.
 
 import { FlowForgeError } from '../../core/error.ts';
-import type { Clock, EventLog, EvidenceReader, IdSource } from '../../ports.ts';
+import type { Clock, EventLog, EvidenceArchive, EvidenceReader, IdSource } from '../../ports.ts';
+import { SqliteArchive } from './archive.ts';
 import { Connection } from './connection.ts';
 import { CorruptDatabase, explain } from './database.ts';
 import { SqliteEventLog } from './event-log.ts';
@@ -23,6 +24,9 @@ export interface StoreOptions {
 export interface Store {
   readonly log: EventLog;
   readonly reader: EvidenceReader;
+  readonly archive: EvidenceArchive;
+  /** Eight hexadecimal digits that tell equal secrets equal, for redaction. Makes the signing key when missing. */
+  fingerprint(): (secret: string) => string;
   /** Writes what waits for the next group, so that a reader sees it. */
   flush(): void;
   /** What a person should know about this store, a sentence each: for `doctor`. */
@@ -42,8 +46,11 @@ export function openStore(options: StoreOptions): Store {
   const { connection, keyring, seal, keyAdvice } = equipped;
   replayAbandoned(path, connection, clock);
   const log = new SqliteEventLog({ path, clock, ids, seal, keyring }, connection);
+  const archive = new SqliteArchive(() => log.connection(), clock);
   return {
     log,
+    archive,
+    fingerprint: () => archive.fingerprint(),
     reader: new SqliteReader(() => log.connection()?.database.handle ?? null, seal),
     flush: () => log.flush(),
     advice: [sqliteAdvice(), damage, keyAdvice].filter((said) => said !== null),

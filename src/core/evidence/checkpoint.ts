@@ -38,3 +38,9 @@ export function parseCheckpoint(text: string): Checkpoint | null {
   if (!logId || !seq || !link || !timestamp) return null;
   return { logId, seq: Number(seq), link, at: epochMs(Date.parse(timestamp)) };
 }
+
+/** The marker that a text tells, or null where it tells none. */
+export function parsePrune(text: string): Checkpoint | null {
+  const isMarker = /^flowforge\/\S+ pruned\n/.test(text);
+  return isMarker ? parseCheckpoint(text.replace(' pruned\n', '\n').replace(/\d+\n$/, '')) : null;
+}
