@@ -98,20 +98,19 @@ function readText(path: string, findings: Findings): string | null {
 }
 
 async function parse(text: string, path: string, findings: Findings): Promise<object | null> {
-  const { loadAll, YAMLException } = await import('js-yaml');
-  try {
-    const [document = {}, second] = loadAll(text);
-    if (second !== undefined || !isMapping(document)) {
-      findings.mistakes.push({ where: path, problem: 'is not one mapping of `key: value` lines' });
-      return null;
-    }
-    return document;
-  } catch (error) {
-    if (!(error instanceof YAMLException)) throw error;
-    const where = error.mark === undefined ? path : `${path}:${error.mark.line + 1}`;
-    findings.mistakes.push({ where, problem: `is not valid YAML: ${error.reason}` });
+  const { readYaml } = await import('./yaml.ts');
+  const reading = readYaml(text);
+  if ('reason' in reading) {
+    const where = reading.line === null ? path : `${path}:${reading.line}`;
+    findings.mistakes.push({ where, problem: `is not valid YAML: ${reading.reason}` });
     return null;
   }
+  const [document = {}, second] = reading.documents;
+  if (second !== undefined || !isMapping(document)) {
+    findings.mistakes.push({ where: path, problem: 'is not one mapping of `key: value` lines' });
+    return null;
+  }
+  return document;
 }
 
 const isMapping = (value: unknown): value is object =>

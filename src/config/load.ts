@@ -34,7 +34,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const secrets = readSecrets(environment, findings);
 
   const given = [environmentLayer(environment, cwd), flagLayer(flags, cwd)];
-  const named = resolveSettings(given, { mistakes: [], warnings: [] }).values.config;
+  const named = namedFile(given);
   const files: readonly ConfigFile[] =
     named === null
       ? findConfigFiles({ cwd, ...homes(environment), systemFolder, userId: userId() }, findings)
@@ -57,6 +57,12 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
     origins,
     warnings: findings.warnings,
   });
+}
+
+/** The file that a flag or a variable names, or null. */
+function namedFile(given: readonly Layer[]): string | null {
+  const isNamed = given.some(({ entries }) => entries.some(({ key }) => key === 'config'));
+  return isNamed ? resolveSettings(given, { mistakes: [], warnings: [] }).values.config : null;
 }
 
 function environmentLayer(environment: Environment, folder: string): Layer {
