@@ -69,7 +69,7 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   const store = openEvidence(config);
   const redactor = createRedactor({
     secrets: secretsOf({ ...config.childEnvironment, ...ourKeys(config) }),
-    fingerprint: store.fingerprint(),
+    fingerprint: lazily(() => store.fingerprint()),
   });
   const jobKey = config.name ?? digestOf(origin.hostId, [...command.argv, command.cwd]);
   const job: Job = {
@@ -273,6 +273,15 @@ export function packageFile(path: string): string {
     folder = dirname(folder);
   }
   return join(folder, path);
+}
+
+/** Makes a function when it is first called: many runs never meet a secret. */
+function lazily<A, B>(make: () => (argument: A) => B): (argument: A) => B {
+  let made: ((argument: A) => B) | null = null;
+  return (argument) => {
+    made ??= make();
+    return made(argument);
+  };
 }
 
 /** Our own keys, by the names under which they would be secrets in an environment. */

@@ -28,6 +28,7 @@ export interface ShimHostOptions {
 
 /** How often a tree whose shim died is killed again until it is empty. */
 const KILL_EVERY_MS = 5;
+const SUBREAPER_AFTER_MS = 15;
 const BUDGET_PERIOD_MS = 1000;
 /** How long the last copies may take to arrive once the shim has ended. */
 const LAST_COPIES_MS = 500;
@@ -102,8 +103,9 @@ class ShimTree implements Tree {
       env: order.environment,
       stdio: ['inherit', stdout, stderr, 'pipe', 'pipe', 'pipe'],
     });
-    // While the command starts: it need not wait for this.
-    becomeSubreaper();
+    // Loading it takes a moment, which a command that ends at once need not wait for.
+    const subreaping = this.#options.clock.after(SUBREAPER_AFTER_MS, becomeSubreaper);
+    shim.once('exit', subreaping);
     shim.once('error', (error) => this.#failed(order, error));
     shim.once('exit', () => this.#shimEnded(order));
     const [, , , lifeLine, copyOfStdout, copyOfStderr] = shim.stdio as unknown as Socket[];
