@@ -58,7 +58,7 @@ function recordedRuns(): readonly Run[] {
       const { kind, split, limits = {} } = entry;
       return {
         name,
-        family: `${String(family).replaceAll('_', ' ')} (${String(script).split('.')[1]})`,
+        family: `${String(family).replaceAll('_', ' ')} (${script})`,
         kind,
         split,
         source: 'recorded',
