@@ -28,22 +28,21 @@ const results = (passed: number, failed: number, files: object[] = []) => ({
 const unloaded = { status: 'failed', assertionResults: [] };
 const failing = { status: 'failed', assertionResults: [{ status: 'failed' }] };
 
-it.each([
+const CASES: readonly [string, Parameters<typeof count>, [string, number]][] = [
   ['all well', [results(7, 0), 0, 0], ['7 passed, 0 failed, 3 skipped\n', 0]],
   ['a failed test', [results(6, 1, [failing]), 0, 1], ['6 passed, 1 failed, 3 skipped\n', 1]],
   [
     'a file that did not load',
-    results(6, 0, [unloaded]),
-    0,
-    1,
-    '6 passed, 1 failed, 3 skipped\n',
-    1,
+    [results(6, 0, [unloaded]), 0, 1],
+    ['6 passed, 1 failed, 3 skipped\n', 1],
   ],
   ['both', [results(6, 1, [failing, unloaded]), 0, 1], ['6 passed, 2 failed, 3 skipped\n', 1]],
   ['a failed gate', [results(7, 0), 2, 0], ['7 passed, 2 failed, 3 skipped\n', 1]],
   ['an error outside of tests', [results(7, 0), 0, 1], ['7 passed, 1 failed, 3 skipped\n', 1]],
   ['no test at all', [results(0, 0), 0, 0], ['0 passed, 0 failed, 3 skipped\n', 1]],
   ['no results', [null, 0, 1], ['0 passed, 1 failed, 0 skipped\n', 1]],
-] as const)('the count tells of %s', (_what, given, expected) => {
+];
+
+it.each(CASES)('the count tells of %s', (_what, given, expected) => {
   expect(count(...given)).toEqual(expected);
 });
