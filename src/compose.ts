@@ -1,8 +1,7 @@
-// The composition root: the one file that knows every concrete adapter.
+// The composition root: with its folder, the one place that knows every concrete adapter.
 
-import { existsSync, statfsSync } from 'node:fs';
-import { availableParallelism, freemem } from 'node:os';
-import { basename, dirname, join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { dirname } from 'node:path';
 import {
   askControl,
   listSockets,
@@ -10,29 +9,33 @@ import {
   serveControl,
   socketPath,
 } from './adapters/control/socket.ts';
+import { evidenceTools } from './adapters/evidence/tools.ts';
 import { createGroupHost } from './adapters/process/group-host.ts';
 import { RUN_ID_VARIABLE } from './adapters/process/group-members.ts';
 import { createLeftovers } from './adapters/process/leftovers.ts';
 import { createShimHost } from './adapters/process/shim-host.ts';
-import { becomeSubreaper } from './adapters/process/subreaper.ts';
+import { ApiKeys } from './adapters/sqlite/api-keys.ts';
+import { backUpStore } from './adapters/sqlite/backup.ts';
+import { pruneStore, pruneToSize } from './adapters/sqlite/prune.ts';
+import { rotateStoreKey } from './adapters/sqlite/rotate.ts';
 import { openStore, type Store } from './adapters/sqlite/store.ts';
+import { verifyDatabase } from './adapters/sqlite/verify.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { digestOf } from './adapters/system/digest.ts';
 import { identifyHost } from './adapters/system/host.ts';
 import { systemIds } from './adapters/system/ids.ts';
-import { keepTrace, writeTrace } from './adapters/system/trace-store.ts';
+import { diskFreeShare, shimPath } from './compose/installed.ts';
+import { createTracing, machine } from './compose/tracing.ts';
 import type { Config } from './config/config.ts';
 import type { ControlAnswer, ControlRequest, ControlStatus } from './core/control.ts';
 import { createDetector } from './core/detection/detect.ts';
-import { FlowForgeError, isFlowForgeError } from './core/error.ts';
+import { FlowForgeError } from './core/error.ts';
 import type { RunId } from './core/id.ts';
 import type { RestartLedger } from './core/lifecycle/restart-budget.ts';
-import { LIMITS } from './core/limits.ts';
-import { createRedactor, type Redactor } from './core/redaction/redactor.ts';
+import { createRedactor } from './core/redaction/redactor.ts';
 import { secretsOf } from './core/redaction/secret-names.ts';
 import { type Command, containmentSuffices } from './core/run.ts';
-import { epochMs, later } from './core/time.ts';
-import { createTraceRecorder, type TraceRecorder } from './core/trace/trace-recorder.ts';
+import { type EpochMs, epochMs, later } from './core/time.ts';
 import type { Clock, Narrator, ProcessHost } from './ports.ts';
 import { answerControl } from './supervisor/control.ts';
 import type { Job, World } from './supervisor/job.ts';
@@ -123,65 +126,21 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   };
 }
 
-/** What the host has, for rules that scale with it. */
-function machine(): { cores: number; memoryBytesMax: number } {
-  return { cores: availableParallelism(), memoryBytesMax: MEMORY_SHARE_MAX * freemem() };
-}
-
-/** A tree that takes more of the memory that was free at its start than this is running out of it. */
-const MEMORY_SHARE_MAX = 0.8;
-
-/** Taps the detector of every attempt; keeps the last one's trace: in the state folder, or in full where asked. */
-function createTracing(
-  { stateDir }: Config,
-  {
-    runId,
-    command,
-    narrator,
-    redactor,
-    file,
-  }: {
-    runId: RunId;
-    command: Command;
-    narrator: Narrator;
-    redactor: Redactor;
-    file: string | undefined;
-  },
-) {
-  const began = systemClock.monotonic();
-  let recorder: TraceRecorder | null = null;
-  return {
-    tap(): TraceRecorder {
-      recorder = createTraceRecorder({
-        text: file === undefined ? 'none' : 'full',
-        cores: availableParallelism(),
-        about: { run: runId, program: basename(command.argv[0]) },
-        redact: (text) => redactor.text(text),
-        charsMax: file === undefined ? LIMITS.traceCharsMax : LIMITS.recordCharsMax,
-      });
-      return recorder;
-    },
-    keep(): void {
-      if (!recorder) return;
-      try {
-        if (file !== undefined) writeTrace(file, recorder.text());
-        else if (systemClock.monotonic() - began >= LIMITS.traceFromMs) {
-          keepTrace(stateDir, runId, recorder.text());
-        }
-      } catch (error) {
-        narrator.say(
-          `the trace could not be written: ${error instanceof Error ? error.message : error}`,
-        );
-      }
-    },
-  };
-}
-
 /** The evidence of a configuration, for commands that read it. */
 export function openEvidence(config: Config): Store {
   const { dbPath: path, masterKey } = config;
   return openStore({ path, clock: systemClock, ids: systemIds, masterKey });
 }
+
+/** The API keys of a configuration's database. */
+export function openApiKeys(config: Config): ApiKeys {
+  return ApiKeys.at(config.dbPath, systemClock.now());
+}
+
+/** The wall clock, for commands. */
+export const wallClock = (): EpochMs => systemClock.now();
+
+export { backUpStore, evidenceTools, pruneStore, pruneToSize, rotateStoreKey, verifyDatabase };
 
 /** Asks a run through its control socket; null when nobody answers there. */
 export function askRun(
@@ -202,77 +161,6 @@ export async function listRuns(config: Config): Promise<ControlStatus[]> {
     else removeSocket(socketPath(config.stateDir, runId));
   }
   return runs;
-}
-
-/** One thing `doctor` looked at. `weak`: works, though not as well as it could; `bad`: does not work. */
-export interface Check {
-  readonly name: string;
-  readonly state: 'good' | 'weak' | 'bad';
-  readonly detail: string;
-  readonly hint: string | null;
-}
-
-/** Looks at everything a guard needs. Never throws: what fails is a finding. */
-export function examine(config: Config): Check[] {
-  return [
-    { name: 'Node', state: 'good', detail: process.version, hint: null },
-    examineContainment(),
-    examineSubreaper(),
-    examineStore(config),
-    examineDisk(config),
-    ...config.warnings.map((warning) => ({
-      name: 'configuration',
-      state: 'weak' as const,
-      detail: warning,
-      hint: '`flowforge config --origin` shows where each value comes from',
-    })),
-  ];
-}
-
-function examineContainment(): Check {
-  const name = 'containment';
-  if (existsSync(shimPath())) return { name, state: 'good', detail: 'shim', hint: null };
-  const detail = 'group: the shim is not built, so what hides from its parents can escape';
-  return { name, state: 'weak', detail, hint: 'install a C compiler (gcc) and build again' };
-}
-
-function examineSubreaper(): Check {
-  const name = 'if the shim is killed';
-  if (becomeSubreaper()) return { name, state: 'good', detail: 'its tree comes to us', hint: null };
-  const detail = 'only what was seen, or carries the run id, is ended';
-  return { name, state: 'weak', detail, hint: 'install the optional dependency koffi' };
-}
-
-function examineStore(config: Config): Check {
-  const name = 'evidence';
-  try {
-    const store = openEvidence(config);
-    const said = [...store.advice, store.log.trouble()].filter((it) => it !== null);
-    store.close();
-    const detail = said.length > 0 ? said.join('; ') : config.dbPath;
-    return { name, state: said.length > 0 ? 'weak' : 'good', detail, hint: null };
-  } catch (error) {
-    const hint = isFlowForgeError(error) ? error.hint : null;
-    return { name, state: 'bad', detail: error instanceof Error ? error.message : '', hint };
-  }
-}
-
-function examineDisk(config: Config): Check {
-  const name = 'disk';
-  const share = diskFreeShare(dirname(config.dbPath));
-  const detail = share === null ? 'unknown' : `${Math.round(share * 100)} % free`;
-  const isLow = share !== null && share < LIMITS.diskFreeShareMin;
-  const hint = 'below 2 % a run that floods is stopped; `flowforge prune` makes room';
-  return { name, state: isLow ? 'bad' : 'good', detail, hint };
-}
-
-/** The path of a file that comes with FlowForge, wherever it is installed. */
-export function packageFile(path: string): string {
-  let folder = import.meta.dirname;
-  while (!existsSync(join(folder, 'package.json')) && folder !== dirname(folder)) {
-    folder = dirname(folder);
-  }
-  return join(folder, path);
 }
 
 /** Makes a function when it is first called: many runs never meet a secret. */
@@ -317,21 +205,4 @@ function chooseHost(config: Config, { outputs, ignoredSignals }: GuardOptions): 
     );
   }
   return host;
-}
-
-/** Built here from source, or else the one that came with the package. */
-function shimPath(): string {
-  const own = packageFile('dist/shim/flowforge-shim');
-  const shipped = packageFile(`dist/shim/${process.platform}-${process.arch}/flowforge-shim`);
-  return existsSync(own) ? own : shipped;
-}
-
-/** Free share (0 to 1) of the disk of a folder, null where it cannot be told. */
-function diskFreeShare(folder: string): number | null {
-  try {
-    const { bavail, blocks } = statfsSync(folder);
-    return blocks > 0 ? bavail / blocks : null;
-  } catch {
-    return null;
-  }
 }

@@ -34,7 +34,8 @@ function end(outcome: Outcome): void {
 }
 
 const program = buildProgram(VERSION, end);
-for (const command of [program, ...program.commands]) {
+const all = [program, ...program.commands.flatMap((it) => [it, ...it.commands])];
+for (const command of all) {
   command.exitOverride();
   command.configureOutput({
     outputError: (text, write) => write(`flowforge: ${text.replace(/^error: /, '')}`),

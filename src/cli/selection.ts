@@ -1,5 +1,6 @@
 // What a person picks on the command line: how many, and which run.
 
+import { duration, type Kind, size } from '../config/value.ts';
 import { FlowForgeError } from '../core/error.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { EvidenceReader } from '../ports.ts';
@@ -20,4 +21,19 @@ export function resolveRunId(reader: EvidenceReader, wanted: string): string {
   const found = items.find(({ runId, name }) => name === wanted || runId.startsWith(wanted));
   if (!found) throw new FlowForgeError('FF_NOT_FOUND', `no run is called ${wanted}`);
   return found.runId;
+}
+
+/** A length of time such as `30d` or `12h`, in ms. Throws FF_USAGE. */
+export const parseDurationFlag = (flag: string, text: string): number =>
+  parseWith(flag, duration(1, 10 * 365 * DAY_MS), text);
+
+/** A size such as `1GB`, in bytes. Throws FF_USAGE. */
+export const parseSizeFlag = (flag: string, text: string): number => parseWith(flag, size(1), text);
+
+const DAY_MS = 86_400_000;
+
+function parseWith<T>(flag: string, kind: Kind<T>, text: string): T {
+  const parsed = kind.schema().safeParse(text);
+  if (parsed.success) return parsed.data;
+  throw new FlowForgeError('FF_USAGE', `${flag}: ${text} is not ${kind.expects}`);
 }

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { stripVTControlCharacters } from 'node:util';
-import { packageFile } from '../compose.ts';
+import { packageFile } from '../compose/installed.ts';
 import type { Narrator } from '../ports.ts';
 
 export type Voice = 'plain' | 'json' | 'silent';

@@ -52,7 +52,7 @@ export function verifyBundle(
 }
 
 const UNPROVEN =
-  'checked with the key in the bundle itself: compare it with the one you know, or give it with --pubkey';
+  'checked with the key in the bundle itself: compare it with the one you know, or give it with --key';
 
 /** Sequence, link, and a JSON array or its digest. */
 const CHAIN_LINE = /^(\d+)\t([0-9a-f]{64})\t(\[.*\]|[0-9a-f]{64})$/;

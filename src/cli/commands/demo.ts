@@ -1,7 +1,8 @@
 // `flowforge demo`: a real runaway is detected and stopped, a healthy worker takes its place. On real processes,
 // by the path of `flowforge run`; stdout carries nothing but the three closing lines.
 
-import { composeGuard, type Guarded, packageFile } from '../../compose.ts';
+import { packageFile } from '../../compose/installed.ts';
+import { composeGuard, type Guarded } from '../../compose.ts';
 import type { Config } from '../../config/config.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';

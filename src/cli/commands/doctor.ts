@@ -1,6 +1,6 @@
 // `flowforge doctor`: what this machine allows, what is missing, and how to get it.
 
-import { type Check, examine } from '../../compose.ts';
+import { type Check, examine } from '../../compose/doctor.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
