@@ -37,7 +37,7 @@ beforeAll(() => {
   write('src/cli/main.ts', PROGRAM);
   symlinkSync(join(repository, 'node_modules'), join(checkout, 'node_modules'));
   // The dependencies are those of the repository: not older than what asks for them.
-  const longAgo = new Date(Date.now() - 86_400_000);
+  const longAgo = new Date(2000, 0);
   for (const path of ['package.json', 'package-lock.json', 'scripts/build.ts']) {
     utimesSync(join(checkout, path), longAgo, longAgo);
   }
