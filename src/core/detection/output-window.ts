@@ -156,7 +156,7 @@ export class OutputWindow {
       failingLines: this.failing,
       information,
       staleness: this.staleness,
-      persistence: 1 - Math.exp(-this.persisted / (0.5 * this.memorySeconds)),
+      persistence: 1 - Math.exp(-this.persisted / (0.4 * this.memorySeconds)),
       failingShare: this.failingShare,
       identicalShare: this.identicalShare,
       metricShare: this.metricShare,

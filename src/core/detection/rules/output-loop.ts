@@ -36,17 +36,12 @@ export const outputLoop: Rule = defineRule({
         ? filterStep(before.logOdds, evidence, seconds)
         : filterRest(before.logOdds, seconds);
     const confidence = confidenceOf(logOdds);
-    const { standing, severity } = standingAt(
-      {
-        at: indicators.at,
-        logOdds,
-        confidence: mayBeCertain(indicators)
-          ? confidence
-          : Math.min(confidence, options.detection.alertAt),
-      },
-      before,
-      options,
-    );
+    const hasNews = indicators.output.information >= NEWS;
+    // A second that brings news is not certain of anything, whatever the past.
+    const certainty = hasNews ? Math.min(confidence, options.detection.alertAt) : confidence;
+    const now = { at: indicators.at, logOdds, confidence: certainty };
+    const { standing, severity: reached } = standingAt(now, before, options);
+    const severity = reached === 'stop' && !isBeyondItsPast(indicators) ? 'alert' : reached;
     const finding = severity && findingOf(severity, confidence, contributions, indicators);
     return { memory: standing, confidence, finding };
   },
@@ -77,13 +72,10 @@ export function outputLoopIndicators(
   };
 }
 
-/**
- * Whatever the past: nothing is stopped at a moment that brings news, nor for a staleness that this very
- * run has come out of before.
- */
-function mayBeCertain({ output }: Indicators): boolean {
+/** Nothing is stopped in a silent second, nor for a staleness that this very run has come out of before. */
+function isBeyondItsPast({ output }: Indicators): boolean {
   const outgrown = Math.min(OUTGROWN_SECONDS_MAX, OUTGROWN * output.recoveredSeconds);
-  return output.information < NEWS && output.staleSeconds >= outgrown;
+  return output.lines > 0 && output.staleSeconds >= outgrown;
 }
 
 function weigh(indicators: Indicators, options: DetectorOptions): readonly Contribution[] {
