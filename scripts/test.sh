@@ -28,6 +28,7 @@ bring() {
 
 bring python3 python3
 bring sqlite3 sqlite3
+bring strace strace
 bring cc 'gcc libc6-dev'
 [ -d test/browser ] && bring chromium chromium
 if ! sh scripts/prepare.sh "$root" </dev/null; then
