@@ -17,6 +17,8 @@ export interface AgentIndicators {
   readonly newCalls: number;
   readonly changedResults: number;
   readonly failedCalls: number;
+  /** The same call with the same good result after a pause: a loop of a slow agent, or someone who waits. */
+  readonly slowRepeats: number;
   readonly progress: number;
   /** Since the attempt began. */
   readonly totalCalls: number;
@@ -31,7 +33,7 @@ export interface AgentIndicators {
   readonly lastCalls: readonly string[];
 }
 
-/** The same question again after this time is waiting for an answer. */
+/** A call that lasts this long waits for something; a pause this long before the same question may be waiting. */
 const WAITING_MS = 10_000;
 const LAST_CALLS = 3;
 const NONE = {
@@ -41,10 +43,11 @@ const NONE = {
   newCalls: 0,
   changedResults: 0,
   failedCalls: 0,
+  slowRepeats: 0,
   progress: 0,
 };
 
-type Call = Extract<AgentEvent, { type: 'call' }>;
+type Call = Extract<AgentEvent, { type: 'call' }> & { readonly at: MonotonicMs };
 
 export class AgentWindow {
   private counts = { ...NONE };
@@ -92,7 +95,7 @@ export class AgentWindow {
   private take(event: AgentEvent, at: MonotonicMs): void {
     switch (event.type) {
       case 'call':
-        this.open.set(event.id, event);
+        this.open.set(event.id, { ...event, at });
         bound(this.open);
         return;
       case 'result':
@@ -123,9 +126,13 @@ export class AgentWindow {
     // Calls that fan out of one message count once.
     const fansOut =
       call.turn !== '' && call.turn === this.last.turn && outcome === this.last.outcome;
-    const waits = outcome === this.last.outcome && (call.waits || at - this.last.at >= WAITING_MS);
+    const repeats = outcome === this.last.outcome;
+    const waits = repeats && (call.waits || at - call.at >= WAITING_MS);
+    const pauses = repeats && !result.isError && at - this.last.at >= WAITING_MS;
     this.last = { outcome, turn: call.turn, at };
-    if (!fansOut && !waits) this.judge({ question, outcome, name: call.name }, at);
+    if (fansOut || waits) return;
+    if (pauses) this.counts.slowRepeats++;
+    else this.judge({ question, outcome, name: call.name }, at);
   }
 
   private judge(

@@ -21,6 +21,12 @@ function call(id: number, name: string, input: object, result: string): readonly
 const every = (period: number, lines: (round: number) => readonly string[]) => (second: number) =>
   second % period === 0 ? lines(second / period) : [];
 
+/** A call of Bash that failed. */
+const failedCall = (id: number, command: string, result: string): readonly string[] =>
+  call(id, 'Bash', { command }, result).map((line) =>
+    line.replace('"type":"tool_result"', '"type":"tool_result","is_error":true'),
+  );
+
 const COMMANDS = ['git status', 'python app.py', 'cat requirements.txt'];
 
 export const cases: RuleCases = {
@@ -46,6 +52,12 @@ export const cases: RuleCases = {
       ],
       severity: 'stop',
       bySecond: 60,
+    },
+    {
+      title: 'the same failing call of an agent that thinks for twenty seconds in between',
+      acts: [{ seconds: 300, lines: every(20, (n) => failedCall(n, 'make run', 'No rule')) }],
+      severity: 'stop',
+      bySecond: 160,
     },
     {
       title: 'results that differ only in times and durations',
@@ -81,6 +93,16 @@ export const cases: RuleCases = {
         {
           seconds: 300,
           lines: every(5, (n) => call(n, 'BashOutput', { bash_id: '1' }, 'still running')),
+        },
+      ],
+    },
+    {
+      title: 'the same question every twenty seconds, with the same good answer: an alert at most',
+      alertAllowed: true,
+      acts: [
+        {
+          seconds: 3600,
+          lines: every(20, (n) => call(n, 'Bash', { command: 'gh pr checks' }, 'pending')),
         },
       ],
     },

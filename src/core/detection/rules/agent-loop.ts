@@ -10,7 +10,14 @@ import { defineRule, type Rule } from './rule.ts';
 import { standingAt, UNSUSPECTED } from './standing.ts';
 
 /** Nats per completed call, by what it told. */
-const NATS = { known: 0.9, repeated: 0.9, changed: -0.7, new: -2.2, progress: -4 } as const;
+const NATS = {
+  known: 0.9,
+  repeated: 0.9,
+  slow: 0.5,
+  changed: -0.7,
+  new: -2.2,
+  progress: -4,
+} as const;
 const NATS_PER_TICK_MAX = 4;
 
 export const agentLoop: Rule = defineRule({
@@ -20,7 +27,9 @@ export const agentLoop: Rule = defineRule({
   initial: UNSUSPECTED,
   evaluate({ at, agent }, before, options) {
     if (!agent) return { memory: before, confidence: 0, finding: null };
-    const contributions = weigh(agent);
+    // Who asks the same after a pause may be waiting: that is worth telling, never worth stopping.
+    const slowCounts = confidenceOf(before.logOdds) < options.detection.alertAt;
+    const contributions = weigh(agent, slowCounts ? NATS.slow : 0);
     const sum = contributions.reduce((nats, part) => nats + part.nats, 0);
     const nats = Math.max(-NATS_PER_TICK_MAX, Math.min(NATS_PER_TICK_MAX, sum));
     const logOdds = nats === 0 ? before.logOdds : filterStep(before.logOdds, nats, 0);
@@ -52,7 +61,7 @@ export const agentLoop: Rule = defineRule({
   },
 });
 
-function weigh(agent: AgentIndicators): readonly Contribution[] {
+function weigh(agent: AgentIndicators, slowNats: number): readonly Contribution[] {
   const part = (indicator: string, value: number, natsEach: number) => ({
     indicator,
     value,
@@ -61,6 +70,7 @@ function weigh(agent: AgentIndicators): readonly Contribution[] {
   return [
     part('known calls with known results', agent.knownCalls, NATS.known),
     part('the same call in a row', agent.repeatedCalls, NATS.repeated),
+    part('the same call after a pause', agent.slowRepeats, slowNats),
     part('known calls with new results', agent.changedResults, NATS.changed),
     part('new calls', agent.newCalls, NATS.new),
     part('files changed', agent.progress, NATS.progress),
