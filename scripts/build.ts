@@ -16,12 +16,26 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { build } from 'esbuild';
+import { build, type Plugin } from 'esbuild';
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const draft = join(dist, `.draft-${process.pid}`);
 const KEEP_OLD_CHUNKS_MS = 7 * 86_400_000;
+
+/**
+ * Importing a builtin by name makes Node touch everything it exports, and with `node:crypto` that loads all of it.
+ * Asked for as a value, it gives only what is used: a start is some milliseconds shorter.
+ */
+const builtinsWithoutFacade: Plugin = {
+  name: 'builtins-without-facade',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^node:/ }, ({ path }) => ({ path, namespace: 'builtin' }));
+    onLoad({ filter: /.*/, namespace: 'builtin' }, ({ path }) => ({
+      contents: `module.exports = process.getBuiltinModule(${JSON.stringify(path)});`,
+    }));
+  },
+};
 
 const startedAt = new Date();
 rmSync(draft, { recursive: true, force: true });
@@ -52,6 +66,7 @@ async function bundle(): Promise<string> {
     format: 'esm',
     platform: 'node',
     external: ['koffi'],
+    plugins: [builtinsWithoutFacade],
     target: 'node22.13',
     sourcemap: 'linked',
     sourcesContent: false,
