@@ -1,6 +1,7 @@
 /* The shim stands between FlowForge and the job. It starts the job, passes its output on, reaps and counts, obeys
- * signal and kill, and kills everything when the life-line to FlowForge ends, for whatever reason. It holds no policy.
- * PROTOCOL.md says what goes over the wire. */
+ * orders to signal and to kill, and kills everything when the life-line to FlowForge ends, for whatever reason. It
+ * holds no policy. PROTOCOL.md says what goes over the wire; leader.c, keeper.c, tree.c, pump.c, terminal.c and
+ * wire.c do the parts. */
 #define _GNU_SOURCE
 #include "shim.h"
 
@@ -11,48 +12,59 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
-enum { PROTOCOL_VERSION = 1, IDLE_MS = 250, KILL_EVERY_MS = 1, TERMINAL_QUIET_MS = 25, PIPE_BYTES = 1024 * 1024 };
-enum { GOODBYE_WAITS = 20 };
+enum { PIPE_BYTES = 256 * 1024 };
+enum { LOOK_FOR_FOREGROUND_MS = 200 };
+enum { KILL_AGAIN_MS = 1, KILL_AGAIN_LATER_MS = 20, KILL_SOON_ROUNDS = 1000, USAGE_MS = 100 };
+/* How long the rest of the output may take once everything was killed for want of a supervisor. */
+enum { ABANDONED_DRAIN_MS = 250, LAST_WORDS_MS = 1000 };
 
+static struct job job;
 static struct {
-  pid_t leader;
-  bool is_killing, is_released, is_alone, is_empty, has_own_terminal;
-  struct terminal terminal;
-  struct pump pumps[2];
-  int pump_count;
-} job;
+  bool is_killing, is_released, is_alone, is_empty;
+  bool was_empty_in_time; /* before the supervisor left: then it left in good order */
+  bool got_nonsense;
+  bool is_suspended; /* the terminal is the shell's until SIGCONT */
+  uint64_t rounds, kills, killing_since_us, empty_since_us, usage_told_us;
+  int terminal_signals[65]; /* sent by the terminal to our group, and with us to the job */
+} state;
 
-void fail(const char *what) {
+static uint64_t now_us(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
+}
+
+static _Noreturn void fail(const char *what) {
   terminal_give_back();
   dprintf(STDERR_FILENO, "flowforge-shim: %s: %s\n", what, strerror(errno));
   _exit(SHIM_FAILED);
 }
 
-/* --- starting ------------------------------------------------------------------------------------------------- */
+/* --- starting --------------------------------------------------------------------------------------------------- */
 
+/* flowforge-shim VERSION auto|always|never shared|isolated IGNORED-SIGNALS-HEX -- PROGRAM ARGUMENT... */
 static struct options parse(int count, char **words) {
+  static const char *const modes[] = {[PTY_AUTO] = "auto", [PTY_ALWAYS] = "always", [PTY_NEVER] = "never"};
   struct options options = {.pty = PTY_NEVER};
-  int at = 1;
-  for (; at < count && strcmp(words[at], "--") != 0; at++) {
-    if (strcmp(words[at], "--pty=auto") == 0) options.pty = PTY_AUTO;
-    else if (strcmp(words[at], "--pty=always") == 0) options.pty = PTY_ALWAYS;
-    else if (strcmp(words[at], "--pty=never") == 0) options.pty = PTY_NEVER;
-    else if (strncmp(words[at], "--ignore=", 9) == 0) options.ignored_signals = strtoull(words[at] + 9, NULL, 16);
-    else break;
-  }
-  if (at + 1 >= count || strcmp(words[at], "--") != 0) {
-    dprintf(STDERR_FILENO, "usage: flowforge-shim [--pty=auto|always|never] [--ignore=hex] -- command...\n");
+  bool is_sound = count > 6 && atoi(words[1]) == PROTOCOL_VERSION && strcmp(words[5], "--") == 0;
+  if (!is_sound) {
+    dprintf(STDERR_FILENO, "flowforge-shim (protocol %d) is started by FlowForge, not by hand\n", PROTOCOL_VERSION);
     _exit(SHIM_FAILED);
   }
-  options.argv = words + at + 1;
+  for (int mode = PTY_AUTO; mode <= PTY_NEVER; mode++)
+    if (strcmp(words[2], modes[mode]) == 0) options.pty = (enum pty_mode)mode;
+  options.isolate = strcmp(words[3], "isolated") == 0;
+  options.ignored_signals = strtoull(words[4], NULL, 16);
+  options.argv = words + 6;
   return options;
 }
 
@@ -65,196 +77,251 @@ static void check_sockets(void) {
   }
 }
 
+/* Nothing but SIGKILL and SIGSTOP reaches us: the job hangs by us. Those we need come by a file descriptor. */
 static int take_signals(void) {
-  static const int taken[] = {SIGCHLD, SIGWINCH, SIGCONT, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGUSR1, SIGUSR2};
-  sigset_t set;
+  static const int heard[] = {SIGCHLD, SIGWINCH, SIGCONT, SIGINT, SIGQUIT};
+  sigset_t all, set;
+  sigfillset(&all);
   sigemptyset(&set);
-  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
-    /* A signal that we were started with ignored is dropped before a signalfd can tell of it. */
-    signal(taken[i], SIG_DFL);
-    sigaddset(&set, taken[i]);
+  for (size_t i = 0; i < sizeof heard / sizeof *heard; i++) {
+    signal(heard[i], SIG_DFL); /* one that is ignored is dropped before a signalfd can tell of it */
+    sigaddset(&set, heard[i]);
   }
-  sigprocmask(SIG_BLOCK, &set, NULL);
-  signal(SIGPIPE, SIG_IGN);
-  signal(SIGTTIN, SIG_IGN);
-  signal(SIGTTOU, SIG_IGN);
+  sigprocmask(SIG_SETMASK, &all, NULL);
   int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) fail("signalfd");
   return fd;
 }
 
-static bool is_same_file(int a, int b) {
+/* Whether what is written to either goes to one place in the order it is written. */
+static bool is_same_output(int a, int b) {
+  enum { KCMP_FILE_ = 0 };
   struct stat one, other;
-  return fstat(a, &one) == 0 && fstat(b, &other) == 0 && one.st_dev == other.st_dev && one.st_ino == other.st_ino;
+  if (fstat(a, &one) < 0 || fstat(b, &other) < 0) return false;
+  if (one.st_dev != other.st_dev || one.st_ino != other.st_ino) return false;
+  if (!S_ISREG(one.st_mode)) return true;
+  /* A file opened twice has two positions, unless all is appended. */
+  if ((fcntl(a, F_GETFL) & O_APPEND) && (fcntl(b, F_GETFL) & O_APPEND)) return true;
+  return syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE_, a, b) == 0;
 }
 
-static int add_pump(const char *name, int from, int to, int copy) {
-  job.pumps[job.pump_count] = (struct pump){.name = name, .from = from, .to = to, .copy = copy};
-  return job.pump_count++;
-}
+static int reading_ends[2] = {-1, -1};
 
-/* A pipe for one stream of the job; its reading end goes to a pump. Gives the writing end. */
-static int open_pipe(const char *name, int to, int copy) {
+static int open_pipe(int stream) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) fail("pipe");
   fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES); /* fewer, larger reads; the default does as well */
-  add_pump(name, ends[0], to, copy);
+  reading_ends[stream - 1] = ends[0];
   return ends[1];
 }
 
-static bool wants_terminal(enum pty_mode mode, int fd) { return mode == PTY_ALWAYS || (mode == PTY_AUTO && isatty(fd)); }
-
-static struct job_streams open_streams(const struct options *options) {
-  struct job_streams streams = {-1, -1, -1};
-  bool out_is_terminal = wants_terminal(options->pty, STDOUT_FILENO);
-  bool error_is_terminal = wants_terminal(options->pty, STDERR_FILENO);
-  if ((out_is_terminal || error_is_terminal) && terminal_open(&job.terminal)) {
-    job.has_own_terminal = true;
-    int to = out_is_terminal ? STDOUT_FILENO : STDERR_FILENO;
-    add_pump("stdout", fcntl(job.terminal.master, F_DUPFD_CLOEXEC, 3), to, COPY_OF_STDOUT);
-    if (isatty(STDIN_FILENO) || options->pty == PTY_ALWAYS) streams.input = job.terminal.slave;
-    if (out_is_terminal) streams.output = job.terminal.slave;
-    if (error_is_terminal) streams.error = job.terminal.slave;
+/* Terminals of ours become the job's own terminal; what is a pipe or a file becomes a pipe to us. */
+static struct streams open_streams(const struct options *options) {
+  struct streams streams = {.input = -1, .output = -1, .error = -1, .terminal = -1};
+  bool has_outer = terminal_find_outer();
+  bool with_terminal = options->pty == PTY_ALWAYS || (options->pty == PTY_AUTO && has_outer && isatty(STDOUT_FILENO));
+  bool is_one_output = is_same_output(STDOUT_FILENO, STDERR_FILENO);
+  job.is_isolated = options->isolate;
+  job.shares_group = has_outer && !with_terminal && !options->isolate;
+  if (with_terminal) {
+    if (!terminal_open()) fail("cannot open a terminal");
+    streams.terminal = streams.output = terminal_slave();
+    if (has_outer && isatty(STDIN_FILENO)) streams.input = streams.terminal;
+    if (is_one_output || isatty(STDERR_FILENO)) streams.error = streams.terminal;
+  } else {
+    streams.output = open_pipe(1);
+    if (is_one_output) streams.error = streams.output; /* 2>&1: one pipe keeps the order of what is written */
   }
-  if (streams.output < 0) streams.output = open_pipe("stdout", STDOUT_FILENO, COPY_OF_STDOUT);
-  if (streams.error >= 0) return streams;
-  /* 2>&1: one pipe for both keeps the order in which the job wrote. */
-  if (!job.has_own_terminal && is_same_file(STDOUT_FILENO, STDERR_FILENO)) streams.error = streams.output;
-  else streams.error = open_pipe("stderr", STDERR_FILENO, COPY_OF_STDERR);
+  if (streams.error < 0) streams.error = open_pipe(2);
   return streams;
 }
 
+static void close_writing_ends(const struct streams *streams) {
+  /* The terminal's end stays: a terminal that nobody holds for a moment would look ended. */
+  if (streams->output != streams->terminal) close(streams->output);
+  if (streams->error != streams->terminal && streams->error != streams->output) close(streams->error);
+}
+
+static void start_pumps(const struct streams *streams) {
+  if (streams->terminal >= 0) {
+    pump_start(1, fcntl(terminal_master(), F_DUPFD_CLOEXEC, 3), STDOUT_FILENO, true);
+  } else {
+    pump_start(1, reading_ends[0], STDOUT_FILENO, false);
+  }
+  if (reading_ends[1] >= 0) pump_start(2, reading_ends[1], STDERR_FILENO, false);
+}
+
+static void say_last_words(void) {
+  struct pollfd life_line = {.fd = LIFE_LINE, .events = POLLOUT};
+  wire_flush();
+  while (wire_has_unsent() && poll(&life_line, 1, LAST_WORDS_MS) > 0 && !(life_line.revents & (POLLERR | POLLHUP)))
+    wire_flush();
+}
+
 static void start(const struct options *options) {
-  struct job_streams streams = open_streams(options);
-  bool has_terminal = job.has_own_terminal && streams.input == job.terminal.slave;
-  job.leader = leader_start(options, &streams, has_terminal);
-  if (job.leader < 0) {
-    wire_say("failed %d", errno);
+  struct streams streams = open_streams(options);
+  struct start_failure failure;
+  uint8_t kind = (uint8_t)((streams.terminal >= 0) | options->isolate << 1 | job.shares_group << 2);
+  wire_say((struct report){.kind = HELLO, .detail = kind, .pid = (uint32_t)getpid(), .value = {PROTOCOL_VERSION}});
+  if (!leader_start(options, &streams, &job, &failure)) {
+    wire_say((struct report){.kind = FAILED, .detail = (uint8_t)failure.stage, .value = {(uint64_t)failure.error}});
+    say_last_words();
     _exit(SHIM_FAILED);
   }
-  wire_say("spawned %d", job.leader);
-  /* The terminal's own end is held open to the end: a PTY forgets what nobody holds. */
-  if (streams.output != job.terminal.slave) close(streams.output);
-  if (streams.error != job.terminal.slave && streams.error != streams.output) close(streams.error);
-  if (has_terminal) {
-    terminal_take_over();
-    terminal_start_input(&job.terminal);
-  }
-  for (int i = 0; i < job.pump_count; i++) pump_start(&job.pumps[i]);
+  wire_say((struct report){
+      .kind = BEGAN, .pid = (uint32_t)job.leader, .value = {job.started, (uint64_t)job.keeper}});
+  close_writing_ends(&streams);
+  terminal_take_over();
+  start_pumps(&streams);
 }
 
-/* --- obeying -------------------------------------------------------------------------------------------------- */
+/* --- obeying ---------------------------------------------------------------------------------------------------- */
 
-static void obey(char *line) {
-  int signal;
-  char scope[8], rest;
-  if (sscanf(line, "signal %d %7s%c", &signal, scope, &rest) == 2 && signal > 0 && signal < NSIG) {
-    wire_say_if_room("sent %d", tree_signal(signal, scope, job.leader));
-  } else if (strcmp(line, "kill") == 0) {
-    job.is_killing = true;
-  } else if (strcmp(line, "release") == 0) {
-    job.is_released = true;
-  } else {
-    /* Whoever sends nonsense is not the supervisor we know: nothing may outlive this. */
-    job.is_killing = job.is_alone = true;
+static void begin_killing(void) {
+  if (state.is_killing || state.is_empty) return;
+  state.is_killing = true;
+  state.killing_since_us = now_us();
+  state.kills += (uint64_t)tree_signal(&job, SIGKILL, SCOPE_TREE, false); /* told one by one; the rest is counted */
+}
+
+/* The terminal sends to everybody of its foreground group at once. What FlowForge then passes on has arrived. */
+static bool has_come_from_terminal(int signal_number) {
+  if (!job.shares_group || state.terminal_signals[signal_number] == 0) return false;
+  state.terminal_signals[signal_number]--;
+  return true;
+}
+
+static void obey(const struct order *order) {
+  switch (order->kind) {
+    case ORDER_SIGNAL: {
+      bool spare_group = order->scope == SCOPE_GROUP && has_come_from_terminal(order->signal);
+      int count = tree_signal(&job, order->signal, (enum scope)order->scope, spare_group);
+      wire_say((struct report){.kind = ORDER_DONE, .detail = order->signal, .value = {(uint64_t)count}});
+      break;
+    }
+    case ORDER_KILL:
+      begin_killing();
+      wire_say((struct report){.kind = ORDER_DONE, .detail = SIGKILL, .value = {state.kills}});
+      break;
+    case ORDER_RELEASE:
+      state.is_released = true;
+      break;
   }
 }
 
-/* What is ordered of a job that is gone has been done. */
-static void ignore(char *line) { (void)line; }
+static void lose_supervisor(bool got_nonsense) {
+  state.is_alone = true;
+  state.got_nonsense = got_nonsense;
+  state.was_empty_in_time = state.is_empty && !got_nonsense;
+  pump_end_copies();
+  if (!state.is_released || got_nonsense) begin_killing();
+}
+
+static void hear_supervisor(short events) {
+  if (events & POLLOUT) wire_flush();
+  if (!(events & (POLLIN | POLLHUP | POLLERR))) return;
+  enum wire_state wire = wire_read(obey);
+  if (wire != WIRE_OPEN) lose_supervisor(wire == WIRE_NONSENSE);
+}
 
 static void hear_signals(int fd) {
   struct signalfd_siginfo info;
   while (read(fd, &info, sizeof info) == sizeof info) {
-    if (!job.has_own_terminal) continue;
-    if (info.ssi_signo == SIGWINCH) terminal_resize(&job.terminal);
-    if (info.ssi_signo == SIGCONT) {
+    int number = (int)info.ssi_signo;
+    if ((number == SIGINT || number == SIGQUIT) && info.ssi_code == SI_KERNEL) state.terminal_signals[number]++;
+    if (number == SIGWINCH) terminal_resize();
+    if (number == SIGCONT && terminal_master() >= 0) {
+      state.is_suspended = false;
       terminal_take_over();
-      terminal_resize(&job.terminal);
-      tree_signal(SIGCONT, "group", job.leader);
+      terminal_resize();
+      tree_signal(&job, SIGCONT, SCOPE_GROUP, false);
     }
   }
 }
 
-/* --- ending --------------------------------------------------------------------------------------------------- */
-
-static bool pumps_have_ended(void) {
-  for (int i = 0; i < job.pump_count; i++) {
-    if (!pump_has_ended(&job.pumps[i])) return false;
+static void hear_keeper(void) {
+  struct keeper_news news;
+  while (keeper_news_fd() >= 0 && keeper_read_news(&news)) {
+    if (news.type == KEEPER_LEADER_ENDED) tree_leader_ended(&job, news.status);
+    bool by_terminal = news.type == KEEPER_LEADER_STOPPED && WSTOPSIG(news.status) != SIGSTOP;
+    if (!by_terminal) continue;
+    state.is_suspended = true;
+    terminal_give_back(); /* before the shell takes it */
+    wire_say((struct report){.kind = LEADER_SUSPENDED, .pid = (uint32_t)job.leader});
   }
-  return true;
 }
 
-/* Nobody writes any more; once the terminal has been quiet for a moment, its other end is closed: its pump ends. */
-static void close_quiet_terminal(void) {
-  static uint64_t passed;
-  static bool was_quiet;
-  if (!job.has_own_terminal || job.terminal.slave < 0) return;
-  int waiting = 0;
-  ioctl(job.terminal.master, FIONREAD, &waiting);
-  bool is_quiet = waiting == 0 && passed == job.pumps[0].passed;
-  passed = job.pumps[0].passed;
-  if (is_quiet && was_quiet) {
-    close(job.terminal.slave);
-    job.terminal.slave = -1;
-  }
-  was_quiet = is_quiet;
-}
+/* --- ending ----------------------------------------------------------------------------------------------------- */
 
-static void tell_empty(void) {
-  job.is_empty = true;
-  tree_tell_usage();
-  wire_say("empty");
-}
-
-/* Says how it ended and waits for the supervisor to hang up, so that an order on its way meets no closed door. */
-static _Noreturn void leave(void) {
+static void become_empty(void) {
+  state.is_empty = true;
+  state.empty_since_us = now_us();
   terminal_give_back();
-  for (int i = 0; i < job.pump_count; i++) {
-    const struct pump *pump = &job.pumps[i];
-    wire_say("drained %s %llu %llu", pump->name, (unsigned long long)pump->passed, (unsigned long long)pump->copied);
+  terminal_close_slave();
+  pump_hurry();
+  tree_tell_usage();
+  uint64_t took_us = state.is_killing ? state.empty_since_us - state.killing_since_us : 0;
+  wire_say((struct report){.kind = EMPTY, .value = {state.rounds, state.kills, took_us}});
+}
+
+static void look_after_tree(void) {
+  if (state.is_empty) return;
+  if (state.is_killing) {
+    state.rounds++;
+    state.kills += (uint64_t)tree_kill_children();
   }
-  close(COPY_OF_STDOUT);
-  close(COPY_OF_STDERR);
-  wire_say("end");
-  for (int waits = 0; !job.is_alone && waits < GOODBYE_WAITS; waits++) {
-    struct pollfd life_line = {.fd = LIFE_LINE, .events = (short)(POLLIN | (wire_has_unsent() ? POLLOUT : 0))};
-    poll(&life_line, 1, IDLE_MS);
-    wire_flush();
-    if (life_line.revents & ~POLLOUT && !wire_read(ignore)) break;
-  }
-  _exit(0);
+  bool is_empty = tree_reap(&job);
+  /* A keeper that is alone keeps a terminal that nobody uses any more; it has no children and makes none. */
+  bool may_be_alone = job.leader_ended && job.keeper && !job.is_isolated;
+  if (may_be_alone && tree_only_child(getpid()) == job.keeper && !tree_has_children(job.keeper))
+    kill(job.keeper, SIGKILL);
+  if (is_empty) become_empty();
+}
+
+static bool is_finished(void) {
+  if (!state.is_empty && !(state.is_released && state.is_alone)) return false;
+  if (pump_collect_ended()) return true;
+  bool is_abandoned = state.is_alone && !state.was_empty_in_time && !state.is_released;
+  return is_abandoned && now_us() - state.empty_since_us > ABANDONED_DRAIN_MS * 1000;
+}
+
+/* Told now and then, not for every process of a fork storm. */
+static void tell_usage_in_time(void) {
+  if (!tree_has_usage_to_tell() || now_us() - state.usage_told_us < USAGE_MS * 1000) return;
+  state.usage_told_us = now_us();
+  tree_tell_usage();
 }
 
 static int patience_ms(void) {
-  if (job.is_empty) return job.has_own_terminal ? TERMINAL_QUIET_MS : IDLE_MS / 10;
-  return job.is_killing ? KILL_EVERY_MS : IDLE_MS;
+  if (state.is_empty) return state.is_alone ? USAGE_MS : -1;
+  if (state.is_killing) return state.rounds < KILL_SOON_ROUNDS ? KILL_AGAIN_MS : KILL_AGAIN_LATER_MS;
+  if (tree_has_usage_to_tell()) return USAGE_MS;
+  return terminal_awaits_foreground() && !state.is_suspended ? LOOK_FOR_FOREGROUND_MS : -1;
 }
 
 static void guard(int signals) {
-  for (;;) {
-    struct pollfd sources[4] = {
-        {.fd = job.is_alone ? -1 : LIFE_LINE, .events = (short)(POLLIN | (wire_has_unsent() ? POLLOUT : 0))},
-        {.fd = signals, .events = POLLIN},
-        {.fd = job.is_empty ? job.pumps[0].done : -1, .events = POLLIN},
-        {.fd = job.is_empty && job.pump_count > 1 ? job.pumps[1].done : -1, .events = POLLIN},
+  while (!is_finished()) {
+    enum { SUPERVISOR, SIGNALS, KEEPER, PUMPS, KEYS, TERMINAL };
+    struct pollfd sources[] = {
+        [SUPERVISOR] = {.fd = state.is_alone ? -1 : LIFE_LINE,
+                        .events = (short)(POLLIN | (wire_has_unsent() ? POLLOUT : 0))},
+        [SIGNALS] = {.fd = signals, .events = POLLIN},
+        [KEEPER] = {.fd = keeper_news_fd(), .events = POLLIN},
+        [PUMPS] = {.fd = pump_ended_fd(), .events = POLLIN},
+        [KEYS] = {.fd = terminal_input(), .events = POLLIN},
+        [TERMINAL] = {.fd = terminal_has_unsent() ? terminal_master() : -1, .events = POLLOUT},
     };
-    if (sources[2].fd >= 0 && pump_has_ended(&job.pumps[0])) sources[2].fd = -1;
-    if (sources[3].fd >= 0 && pump_has_ended(&job.pumps[1])) sources[3].fd = -1;
-    poll(sources, 4, patience_ms());
-    if (sources[0].revents & POLLOUT) wire_flush();
-    if (sources[0].revents & (POLLIN | POLLHUP | POLLERR) && !wire_read(obey)) {
-      job.is_alone = true;
-      job.is_killing |= !job.is_released;
-    }
-    if (sources[1].revents) hear_signals(signals);
-    if (job.is_killing && !job.is_empty) tree_kill_children();
-    if (!job.is_empty && tree_reap(job.leader)) tell_empty();
-    tree_tell_usage();
-    if (!job.is_empty) continue;
-    if (job.is_alone && !job.is_released) leave();
-    close_quiet_terminal();
-    if (pumps_have_ended()) leave();
+    poll(sources, sizeof sources / sizeof *sources, patience_ms());
+    if (sources[SIGNALS].revents) hear_signals(signals);
+    if (sources[SUPERVISOR].revents) hear_supervisor(sources[SUPERVISOR].revents);
+    if (sources[KEEPER].revents) hear_keeper();
+    if (sources[KEYS].revents) terminal_read_input();
+    if (sources[TERMINAL].revents) terminal_write_input();
+    if (sources[PUMPS].revents) pump_collect_ended();
+    if (!state.is_suspended && !state.is_empty) terminal_take_over();
+    look_after_tree();
+    tell_usage_in_time();
+    wire_flush();
   }
 }
 
@@ -263,7 +330,11 @@ int main(int count, char **words) {
   check_sockets();
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) fail("subreaper");
   int signals = take_signals();
-  wire_say("flowforge-shim %d", PROTOCOL_VERSION);
   start(&options);
+  wire_flush();
   guard(signals);
+  terminal_give_back();
+  wire_say((struct report){.kind = GOODBYE});
+  say_last_words();
+  _exit(state.got_nonsense ? SHIM_FAILED : 0);
 }

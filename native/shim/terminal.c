@@ -1,103 +1,93 @@
-/* A terminal of the job's own (PTY), bridged to ours: keys in, screen out, size, and the shell's job control. */
+/* A terminal of the job's own, bridged to the one we were started from. Ours is in raw mode while we are in its
+ * foreground, so that every key goes to the job's terminal, whose own settings decide what it means. */
 #define _GNU_SOURCE
 #include "shim.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
-#include <pthread.h>
-#include <pty.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <termios.h>
 #include <unistd.h>
 
-enum { KEYS_MAX = 4096, BACKGROUND_WAIT_MS = 100 };
-
-static struct termios ours; /* as we found it */
+static int outer = -1;             /* the controlling terminal we were started from */
+static int inner = -1, slave = -1; /* the two ends of the job's own */
 static bool is_raw;
+static struct termios before; /* of the outer one, to be given back */
+static char input[4096];
+static size_t input_length;
 
-/* Whether our stdin is a terminal whose foreground we are in: only then are its keys for us. */
-bool terminal_is_ours(void) {
-  pid_t foreground = tcgetpgrp(STDIN_FILENO);
-  return foreground > 0 && foreground == getpgrp();
+bool terminal_find_outer(void) {
+  if (outer < 0) outer = open("/dev/tty", O_RDWR | O_CLOEXEC | O_NOCTTY);
+  return outer >= 0;
 }
 
-bool terminal_open(struct terminal *terminal) {
-  struct winsize size;
-  bool has_size = ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0;
-  bool has_modes = tcgetattr(STDIN_FILENO, &ours) == 0;
-  if (openpty(&terminal->master, &terminal->slave, NULL, has_modes ? &ours : NULL, has_size ? &size : NULL) < 0) {
-    return false;
-  }
-  fcntl(terminal->master, F_SETFD, FD_CLOEXEC);
-  fcntl(terminal->slave, F_SETFD, FD_CLOEXEC);
-  return true;
+bool terminal_open(void) {
+  inner = posix_openpt(O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (inner < 0 || grantpt(inner) < 0 || unlockpt(inner) < 0) return false;
+  slave = ioctl(inner, TIOCGPTPEER, O_RDWR | O_CLOEXEC | O_NOCTTY);
+  if (slave < 0) return false;
+  struct termios settings;
+  struct winsize size = {.ws_row = 24, .ws_col = 80};
+  if (outer >= 0 && tcgetattr(outer, &settings) == 0) tcsetattr(slave, TCSANOW, &settings);
+  if (outer >= 0) ioctl(outer, TIOCGWINSZ, &size);
+  ioctl(inner, TIOCSWINSZ, &size);
+  return fcntl(inner, F_SETFL, O_NONBLOCK) == 0; /* what is typed must not hold us up */
 }
 
-/* Keys go to the job as they are typed; its own terminal makes signals of them. */
+int terminal_master(void) { return inner; }
+
+int terminal_slave(void) { return slave; }
+
+void terminal_close_slave(void) {
+  if (slave >= 0) close(slave);
+  slave = -1;
+}
+
+static bool is_in_foreground(void) { return outer >= 0 && tcgetpgrp(outer) == getpgrp(); }
+
 void terminal_take_over(void) {
-  if (is_raw || !terminal_is_ours() || tcgetattr(STDIN_FILENO, &ours) < 0) return;
-  struct termios raw = ours;
+  if (inner < 0 || is_raw || !is_in_foreground() || tcgetattr(outer, &before) < 0) return;
+  struct termios raw = before;
   cfmakeraw(&raw);
-  is_raw = tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) == 0;
+  is_raw = tcsetattr(outer, TCSADRAIN, &raw) == 0;
 }
 
 void terminal_give_back(void) {
   if (!is_raw) return;
   is_raw = false;
-  tcsetattr(STDIN_FILENO, TCSADRAIN, &ours);
+  if (is_in_foreground()) tcsetattr(outer, TCSADRAIN, &before);
 }
 
-/* The kernel tells the job by SIGWINCH. */
-void terminal_resize(const struct terminal *terminal) {
+/* A shell need not tell a running job that it has been brought to the foreground. */
+bool terminal_awaits_foreground(void) { return inner >= 0 && outer >= 0 && !is_raw; }
+
+void terminal_resize(void) {
   struct winsize size;
-  if (ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0) {
-    ioctl(terminal->master, TIOCSWINSZ, &size);
-  }
+  if (inner >= 0 && outer >= 0 && ioctl(outer, TIOCGWINSZ, &size) == 0) ioctl(inner, TIOCSWINSZ, &size);
 }
 
-static bool write_keys(int fd, const char *keys, ssize_t count) {
-  while (count > 0) {
-    ssize_t written = write(fd, keys, (size_t)count);
-    if (written < 0 && errno != EINTR) return false;
-    if (written > 0) keys += written, count -= written;
-  }
-  return true;
+int terminal_input(void) { return is_raw && input_length == 0 ? outer : -1; }
+
+bool terminal_has_unsent(void) { return input_length > 0; }
+
+void terminal_read_input(void) {
+  ssize_t got = read(outer, input, sizeof input);
+  if (got > 0) input_length = (size_t)got;
+  /* Hung up, or in the background meanwhile: another look tells when it is ours again. */
+  else if (got == 0 || (errno != EINTR && errno != EAGAIN)) is_raw = false;
+  terminal_write_input();
 }
 
-static void *pass_keys(void *argument) {
-  int master = *(int *)argument;
-  char keys[KEYS_MAX];
-  for (;;) {
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    if (isatty(STDIN_FILENO) && !terminal_is_ours()) {
-      poll(NULL, 0, BACKGROUND_WAIT_MS);
-      continue;
-    }
-    if (poll(&input, 1, BACKGROUND_WAIT_MS) <= 0) continue;
-    ssize_t count = read(STDIN_FILENO, keys, sizeof keys);
-    if (count < 0 && errno == EINTR) continue;
-    if (count < 0 && errno == EIO && isatty(STDIN_FILENO)) {
-      poll(NULL, 0, BACKGROUND_WAIT_MS); /* moved to the background in between */
-      continue;
-    }
-    if (count <= 0) {
-      /* The end of our input is said to a terminal as a person says it. */
-      struct termios modes;
-      if (tcgetattr(master, &modes) == 0) write_keys(master, (char *)&modes.c_cc[VEOF], 1);
-      return NULL;
-    }
-    if (!write_keys(master, keys, count)) return NULL;
+void terminal_write_input(void) {
+  size_t written = 0;
+  while (written < input_length) {
+    ssize_t took = write(inner, input + written, input_length - written);
+    if (took < 0 && errno == EINTR) continue;
+    if (took < 0 && errno != EAGAIN) written = input_length; /* nobody will read it */
+    if (took <= 0) break;
+    written += (size_t)took;
   }
-}
-
-void terminal_start_input(const struct terminal *terminal) {
-  static int master;
-  master = terminal->master;
-  pthread_attr_t attributes;
-  pthread_attr_init(&attributes);
-  pthread_attr_setstacksize(&attributes, 64 * 1024);
-  pthread_t thread;
-  if (pthread_create(&thread, &attributes, pass_keys, &master) == 0) pthread_detach(thread);
+  for (size_t i = written; i < input_length; i++) input[i - written] = input[i];
+  input_length -= written;
 }
