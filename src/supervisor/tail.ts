@@ -5,14 +5,27 @@ import { LIMITS } from '../core/limits.ts';
 export class Tail {
   readonly #lines: string[] = [];
   #next = 0;
+  #unread: Uint8Array | null = null;
 
   push(line: string): void {
     this.#lines[this.#next] = line;
     this.#next = (this.#next + 1) % LIMITS.tailLinesMax;
+    this.#unread = null;
   }
 
-  /** Oldest first. */
+  /** Output that came too fast to be read line by line; only the end of it is ever looked at, and only if asked. */
+  passBy(bytes: Uint8Array): void {
+    this.#unread = bytes;
+  }
+
+  /** Oldest first, at most LIMITS.tailLinesMax. */
   lines(): string[] {
-    return [...this.#lines.slice(this.#next), ...this.#lines.slice(0, this.#next)];
+    const read = [...this.#lines.slice(this.#next), ...this.#lines.slice(0, this.#next)];
+    if (!this.#unread) return read;
+    // The first of these was torn, and the last may end in the middle.
+    const unread = new TextDecoder().decode(this.#unread).split('\n').slice(1);
+    return [...read, ...unread.filter((line) => line !== '')]
+      .slice(-LIMITS.tailLinesMax)
+      .map((line) => line.slice(0, LIMITS.lineCharsMax));
   }
 }

@@ -9,6 +9,7 @@ import {
   type Stream,
   type TreeSample,
 } from '../core/detection/sample.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import type { StoredSample, Tree } from '../ports.ts';
 import type { World } from './job.ts';
@@ -66,8 +67,19 @@ export class Watch {
   /** A copy of what the tree printed. */
   output(stream: Stream, bytes: Uint8Array): void {
     this.#bytes += bytes.length;
+    if (this.#lines - this.#lastLines >= LIMITS.analysedLinesPerTick) {
+      this.#passBy(stream, bytes);
+      return;
+    }
     this.#chunkAt = this.#world.clock.monotonic();
     this.#channels[stream].push(bytes);
+  }
+
+  /** More lines than the detector takes in a tick are not even split: a flood costs next to nothing. */
+  #passBy(stream: Stream, bytes: Uint8Array): void {
+    this.#skipped += bytes.length;
+    this.#channels[stream].gap();
+    this.tail.passBy(bytes);
   }
 
   /** Output that passed by uncopied: counted, and the line it tore is dropped. */

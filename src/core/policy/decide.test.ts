@@ -63,6 +63,7 @@ describe('a decision', () => {
     const young = { ...context, attemptAgeMs: policy.detection.startGraceMs - 1 };
     expect(decideWith({}, loop, young)).toMatchObject({ suppressedBy: 'start-grace' });
     expect(decideWith({}, { ...loop, hardLimit: true }, young).applied).toBe('stop');
+    expect(decideWith({}, { ...loop, ruleId: 'process-growth' }, young).applied).toBe('stop');
   });
 
   it('applies the action that the policy chose for a runaway', () => {

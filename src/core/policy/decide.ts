@@ -1,6 +1,6 @@
 // Findings in, one decision out. Pure: what is intended, what is applied, and what stood between.
 
-import type { Assessment, Finding } from '../detection/finding.ts';
+import type { Assessment, Finding, RuleId } from '../detection/finding.ts';
 import type { Action } from './action.ts';
 import type { Policy } from './policy.ts';
 import { rolloutSuppresses } from './rollout.ts';
@@ -60,6 +60,9 @@ export function decide(assessment: Assessment, context: DecisionContext, policy:
   };
 }
 
+/** What has eaten the machine by the end of the grace. */
+const CANNOT_WAIT: readonly RuleId[] = ['process-growth'];
+
 function suppression(
   finding: Finding,
   context: DecisionContext,
@@ -69,6 +72,7 @@ function suppression(
   if (held) return held;
   if (finding.hardLimit) return null;
   if (!policy.detection.mayStop.includes(finding.ruleId)) return 'rule-may-not-stop';
-  if (context.attemptAgeMs < policy.detection.startGraceMs) return 'start-grace';
+  const isYoung = context.attemptAgeMs < policy.detection.startGraceMs;
+  if (isYoung && !CANNOT_WAIT.includes(finding.ruleId)) return 'start-grace';
   return null;
 }
