@@ -10,8 +10,10 @@ import {
   socketPath,
 } from './adapters/control/socket.ts';
 import { evidenceTools } from './adapters/evidence/tools.ts';
+import { probeIsolation } from './adapters/process/containment.ts';
 import { createGroupHost } from './adapters/process/group-host.ts';
 import { RUN_ID_VARIABLE } from './adapters/process/group-members.ts';
+import { inheritedOpenFiles } from './adapters/process/inherited.ts';
 import { createLeftovers } from './adapters/process/leftovers.ts';
 import { createShimHost } from './adapters/process/shim-host.ts';
 import { ApiKeys } from './adapters/sqlite/api-keys.ts';
@@ -188,11 +190,24 @@ function formerRestarts({ reader }: Store, jobKey: string, windowMs: number): Re
   return { at, lastDelayMs: former.at(-1)?.delayMs ?? 0 };
 }
 
-function chooseHost(config: Config, { outputs, ignoredSignals }: GuardOptions): ProcessHost {
+function chooseHost(
+  config: Config,
+  { outputs, ignoredSignals, narrator }: GuardOptions,
+): ProcessHost {
   const { stdout, stderr } = outputs;
   const path = shimPath();
+  const openFiles = inheritedOpenFiles();
+  const isolate = config.isolate && canIsolate(path, narrator);
   const host = existsSync(path)
-    ? createShimHost({ path, clock: systemClock, stdout, stderr, ignoredSignals })
+    ? createShimHost({
+        path,
+        clock: systemClock,
+        stdout,
+        stderr,
+        ignoredSignals,
+        openFiles,
+        isolate,
+      })
     : createGroupHost(systemClock, {
         stdout: stdout === 1 ? process.stdout : process.stderr,
         stderr: process.stderr,
@@ -205,4 +220,10 @@ function chooseHost(config: Config, { outputs, ignoredSignals }: GuardOptions): 
     );
   }
   return host;
+}
+
+function canIsolate(path: string, narrator: Narrator): boolean {
+  const { ok, detail } = probeIsolation(path);
+  if (!ok) narrator.say(`no PID namespace for --isolate (${detail}): the shim holds the tree`);
+  return ok;
 }

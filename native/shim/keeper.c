@@ -1,8 +1,6 @@
-/* The parent of the leader where it needs one of its own.
- *
- * With a terminal: the kernel lets a job be stopped by Ctrl-Z only while its parent is in the same session, so the
- * session belongs to the keeper. Isolated: the keeper is the init of the PID namespace, with whom everything in it
- * dies. It reaps, and tells the shim when the leader stops or ends. */
+/* The keeper stands between the shim and the leader where the leader needs a parent of its own: it leads the session
+ * of the job's terminal, so that the leader's group is no orphan and can be stopped from the keyboard, and it is the
+ * init of the job's PID namespace, with whose end the kernel ends everything in it. It dies with the shim. */
 #define _GNU_SOURCE
 #include "shim.h"
 
@@ -15,115 +13,184 @@
 #include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static int news = -1;
+/* What the keeper tells the shim. */
+struct report {
+  enum { LEADER_STOPPED, LEADER_CONTINUED, LEADER_ENDED, USAGE } kind;
+  int status;
+  uint64_t cpu_us, max_rss_kb; /* of all it has reaped so far */
+};
 
-int keeper_news_fd(void) { return news; }
+static int reports = -1;
 
-bool keeper_read_news(struct keeper_news *heard) {
-  ssize_t got = recv(news, heard, sizeof *heard, MSG_DONTWAIT);
-  if (got == 0 || (got < 0 && errno != EAGAIN && errno != EINTR)) {
-    close(news); /* the keeper is gone: waitpid tells the rest */
-    news = -1;
-  }
-  return got == sizeof *heard;
-}
+int keeper_news_fd(void) { return reports; }
 
-void keeper_go(void) {
-  if (news >= 0 && send(news, "g", 1, MSG_NOSIGNAL) < 0) { /* its end is seen by waitpid */ }
-}
+/* --- within the keeper ------------------------------------------------------------------------------------------ */
 
 static bool write_file(const char *path, const char *text) {
   int fd = open(path, O_WRONLY | O_CLOEXEC);
   if (fd < 0) return false;
   bool is_written = write(fd, text, strlen(text)) == (ssize_t)strlen(text);
+  int error = errno;
   close(fd);
+  errno = error;
   return is_written;
 }
 
-/* In a user namespace of our own we are who we were, and nobody else. */
-static bool map_ids(uid_t uid, gid_t gid) {
+/* In a user namespace we stay who we are. */
+static bool map_user(uid_t uid, gid_t gid) {
   char map[64];
-  if (!write_file("/proc/self/setgroups", "deny")) return false;
-  snprintf(map, sizeof map, "%u %u 1", gid, gid);
+  if (!write_file("/proc/self/setgroups", "deny") && errno != ENOENT) return false;
+  snprintf(map, sizeof map, "%u %u 1\n", (unsigned)gid, (unsigned)gid);
   if (!write_file("/proc/self/gid_map", map)) return false;
-  snprintf(map, sizeof map, "%u %u 1", uid, uid);
+  snprintf(map, sizeof map, "%u %u 1\n", (unsigned)uid, (unsigned)uid);
   return write_file("/proc/self/uid_map", map);
 }
 
-/* A view of /proc that knows the new pids. Nobody outside sees it. */
-static bool mount_proc(void) {
-  return unshare(CLONE_NEWNS) == 0 && mount(NULL, "/", NULL, MS_REC | MS_SLAVE, NULL) == 0 &&
+static bool show_own_processes(void) {
+  return mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) == 0 &&
          mount("proc", "/proc", "proc", MS_NOSUID | MS_NODEV | MS_NOEXEC, NULL) == 0;
 }
 
-static bool is_shim_there(int socket) {
-  char byte;
-  return recv(socket, &byte, 1, MSG_PEEK | MSG_DONTWAIT) != 0;
+/* What a terminal or another process sends is for the job. */
+static void ignore_signals(void) {
+  static const int ignored[] = {SIGHUP,  SIGINT,  SIGQUIT, SIGTERM, SIGTSTP, SIGTTIN,
+                                SIGTTOU, SIGUSR1, SIGUSR2, SIGPIPE, SIGALRM};
+  for (size_t i = 0; i < sizeof ignored / sizeof *ignored; i++) signal(ignored[i], SIG_IGN);
+  signal(SIGCHLD, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-static void tell(int socket, int type, int status) {
-  struct keeper_news told = {.type = type, .status = status};
-  if (send(socket, &told, sizeof told, MSG_NOSIGNAL) < 0) _exit(SHIM_FAILED);
+/* Holds nothing open but the socket to the shim, as descriptor 0: no end of a pipe of the job's may stay with us. */
+static void let_go(int to_shim) {
+  enum { CLOSED_MAX = 65536 };
+  dup2(to_shim, 0);
+  if (syscall(SYS_close_range, 1U, ~0U, 0U) == 0) return;
+  for (int fd = 1; fd < CLOSED_MAX; fd++) close(fd);
 }
 
-/* Reaps until nothing is left. A shim that has gone takes us along: we are tied to it by PR_SET_PDEATHSIG. */
-static void reap_all(int socket, pid_t leader) {
+static void tell(int kind, int status) {
+  struct rusage used;
+  getrusage(RUSAGE_CHILDREN, &used);
+  struct report report = {
+      .kind = kind,
+      .status = status,
+      .cpu_us = (uint64_t)(used.ru_utime.tv_sec + used.ru_stime.tv_sec) * 1000000 +
+                (uint64_t)(used.ru_utime.tv_usec + used.ru_stime.tv_usec),
+      .max_rss_kb = (uint64_t)used.ru_maxrss,
+  };
+  int flags = MSG_NOSIGNAL | (kind == USAGE ? MSG_DONTWAIT : 0);
+  while (send(0, &report, sizeof report, flags) < 0 && errno == EINTR) {}
+}
+
+/* Reaps until the leader has ended. The init of a namespace ends then, and all in it; another stays, so that the
+ * terminal keeps its session, until the shim ends it. */
+static _Noreturn void keep(pid_t leader, bool is_init) {
   for (;;) {
     int status;
-    pid_t pid = waitpid(-1, &status, WUNTRACED);
+    pid_t pid = waitpid(-1, &status, WUNTRACED | WCONTINUED);
     if (pid < 0 && errno == EINTR) continue;
-    if (pid < 0) return;
-    if (pid == leader) tell(socket, WIFSTOPPED(status) ? KEEPER_LEADER_STOPPED : KEEPER_LEADER_ENDED, status);
+    if (pid < 0) break;
+    if (pid != leader) {
+      if (!WIFSTOPPED(status) && !WIFCONTINUED(status)) tell(USAGE, 0);
+    } else if (WIFSTOPPED(status) || WIFCONTINUED(status)) {
+      tell(WIFSTOPPED(status) ? LEADER_STOPPED : LEADER_CONTINUED, status);
+    } else {
+      tell(LEADER_ENDED, status);
+      if (is_init) _exit(0);
+    }
   }
+  for (;;) pause();
 }
 
-static _Noreturn void keep(const struct options *options, const struct streams *streams, int socket, int failure_fd) {
-  bool takes_terminal = streams->terminal >= 0;
-  if (options->isolate && !mount_proc()) leader_give_up(failure_fd, STAGE_ISOLATION);
-  if (takes_terminal && (setsid() < 0 || ioctl(streams->terminal, TIOCSCTTY, 0) < 0))
-    leader_give_up(failure_fd, STAGE_TERMINAL);
+/* The parent of an init has no number in its namespace: its end of the socket tells whether it lives. */
+static void check_shim(int to_shim) {
+  char nothing;
+  if (recv(to_shim, &nothing, 1, MSG_DONTWAIT) == 0) _exit(SHIM_FAILED);
+}
+
+static _Noreturn void be_keeper(const struct options *options, const struct streams *streams, int news, int to_shim) {
+  prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  check_shim(to_shim);
+  setsid();
+  ignore_signals();
+  if (streams->terminal >= 0 && ioctl(streams->terminal, TIOCSCTTY, 0) < 0) leader_give_up(news, STAGE_TERMINAL);
+  if (options->isolate && !show_own_processes()) leader_give_up(news, STAGE_ISOLATION);
+  pid_t self = getpid();
   pid_t leader = fork();
-  if (leader < 0) leader_give_up(failure_fd, STAGE_OTHER);
+  if (leader < 0) leader_give_up(news, STAGE_START);
   if (leader == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    if (!is_shim_there(socket)) _exit(SHIM_FAILED);
-    leader_become(options, streams, !takes_terminal, failure_fd);
+    die_with_parent(self);
+    leader_become(options, streams, BELOW_KEEPER, news);
   }
-  /* Whoever holds an end of a pipe or the terminal keeps its reader waiting. */
-  for (int fd = 0; fd < 64; fd++)
-    if (fd != socket) close(fd);
-  char go;
-  if (recv(socket, &go, 1, 0) != 1) _exit(SHIM_FAILED);
-  reap_all(socket, leader);
-  /* Without a namespace orphans are the shim's. The terminal stays ours until the shim has seen the last of them. */
-  while (!options->isolate) pause();
-  _exit(0);
+  let_go(to_shim);
+  keep(leader, options->isolate);
 }
 
-pid_t keeper_start(const struct options *options, const struct streams *streams, int failure_fd) {
-  int pair[2];
-  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0) return -1;
+/* Forks, into namespaces of its own where asked for. Without privilege these need a user namespace around them. */
+static pid_t fork_into(bool isolate, bool with_user) {
+  if (!isolate) return fork();
+  unsigned long flags = CLONE_NEWPID | CLONE_NEWNS | (with_user ? CLONE_NEWUSER : 0UL);
+  return (pid_t)syscall(SYS_clone, flags | SIGCHLD, 0, 0, 0, 0);
+}
+
+/* --- within the shim -------------------------------------------------------------------------------------------- */
+
+/* Starts a keeper that starts the leader; both tell of failure over `news`. Its pid, or -1 with errno. */
+pid_t keeper_start(const struct options *options, const struct streams *streams, int news) {
+  int ends[2];
+  if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) < 0) return -1;
   uid_t uid = geteuid();
   gid_t gid = getegid();
-  bool needs_user_namespace = options->isolate && uid != 0;
-  unsigned long flags = SIGCHLD | (options->isolate ? CLONE_NEWPID : 0) | (needs_user_namespace ? CLONE_NEWUSER : 0);
-  pid_t pid = (pid_t)syscall(SYS_clone, flags, NULL, NULL, NULL, 0);
-  if (pid == 0) {
-    prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
-    close(pair[0]);
-    if (!is_shim_there(pair[1])) _exit(SHIM_FAILED);
-    if (needs_user_namespace && !map_ids(uid, gid)) leader_give_up(failure_fd, STAGE_ISOLATION);
-    keep(options, streams, pair[1], failure_fd);
+  bool with_user = false;
+  pid_t keeper = fork_into(options->isolate, false);
+  if (keeper < 0 && errno == EPERM && options->isolate) {
+    with_user = true;
+    keeper = fork_into(true, true);
+  }
+  if (keeper == 0) {
+    close(ends[0]);
+    if (with_user && !map_user(uid, gid)) leader_give_up(news, STAGE_ISOLATION);
+    be_keeper(options, streams, news, ends[1]);
   }
   int error = errno;
-  close(pair[1]);
-  if (pid < 0) close(pair[0]);
-  else news = pair[0];
+  close(ends[1]);
+  if (keeper < 0) close(ends[0]);
+  else reports = ends[0];
   errno = error;
-  return pid;
+  return keeper;
+}
+
+/* Takes what the keeper has told. */
+void keeper_hear(struct job *job) {
+  struct report report;
+  ssize_t got;
+  while (reports >= 0 && (got = recv(reports, &report, sizeof report, MSG_DONTWAIT)) != 0) {
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return;
+    if (got != (ssize_t)sizeof report) break;
+    tree_count_kept(report.cpu_us, report.max_rss_kb);
+    if (report.kind == LEADER_ENDED) tree_leader_ended(job, report.status);
+    else if (report.kind != USAGE) tree_leader_stopped(job, report.kind == LEADER_STOPPED);
+  }
+  if (reports >= 0) close(reports);
+  reports = -1;
+}
+
+/* Whether a namespace can be had here: tries it. */
+bool keeper_probe(struct start_failure *failure) {
+  char *command[] = {"true", NULL};
+  const struct options options = {.isolate = true, .argv = command};
+  const struct streams streams = {-1, -1, -1, -1};
+  struct job job = {.standing = BELOW_KEEPER};
+  bool has = leader_start(&options, &streams, &job, failure);
+  if (job.keeper > 0) waitpid(job.keeper, NULL, 0);
+  return has;
 }

@@ -1,7 +1,6 @@
 /* The shim stands between FlowForge and the job. It starts the job, passes its output on, reaps and counts, obeys
- * orders to signal and to kill, and kills everything when the life-line to FlowForge ends, for whatever reason. It
- * holds no policy. PROTOCOL.md says what goes over the wire; leader.c, keeper.c, tree.c, pump.c, terminal.c and
- * wire.c do the parts. */
+ * signal and kill, and kills everything when the life-line to FlowForge ends, for whatever reason. It holds no policy.
+ * PROTOCOL.md says what goes over the wire. */
 #define _GNU_SOURCE
 #include "shim.h"
 
@@ -12,59 +11,68 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <sys/wait.h>
-#include <time.h>
 #include <unistd.h>
 
-enum { PIPE_BYTES = 256 * 1024 };
-enum { LOOK_FOR_FOREGROUND_MS = 200 };
-enum { KILL_AGAIN_MS = 1, KILL_AGAIN_LATER_MS = 20, KILL_SOON_ROUNDS = 1000, USAGE_MS = 100 };
-/* How long the rest of the output may take once everything was killed for want of a supervisor. */
-enum { ABANDONED_DRAIN_MS = 250, LAST_WORDS_MS = 1000 };
+enum { PIPE_BYTES = 1024 * 1024, SIGNALS = 65 };
+/* Ends wake us; a kill is repeated in case one was missed, ever more seldom for what does not die. */
+enum { KILL_AGAIN_MS = 1, KILL_AGAIN_MAX_MS = 256 };
+enum { TERMINAL_QUIET_MS = 25, FOREGROUND_MS = 250, GOODBYE_MS = 250, GOODBYE_WAITS = 20 };
 
-static struct job job;
 static struct {
+  struct job job;
+  struct pump pumps[2];
+  int pump_count;
+  int terminal; /* our hold on the job's own terminal, or -1 */
+  int kill_again_ms;
   bool is_killing, is_released, is_alone, is_empty;
-  bool was_empty_in_time; /* before the supervisor left: then it left in good order */
-  bool got_nonsense;
-  bool is_suspended; /* the terminal is the shell's until SIGCONT */
-  uint64_t rounds, kills, killing_since_us, empty_since_us, usage_told_us;
-  int terminal_signals[65]; /* sent by the terminal to our group, and with us to the job */
-} state;
+  bool came_from_terminal[SIGNALS]; /* to our group, and so to a job that shares it */
+} state = {.terminal = -1, .kill_again_ms = KILL_AGAIN_MS};
 
-static uint64_t now_us(void) {
-  struct timespec now;
-  clock_gettime(CLOCK_MONOTONIC, &now);
-  return (uint64_t)now.tv_sec * 1000000 + (uint64_t)now.tv_nsec / 1000;
-}
-
+/* Ends for want of something; whatever has been started by then goes first. */
 static _Noreturn void fail(const char *what) {
   terminal_give_back();
   dprintf(STDERR_FILENO, "flowforge-shim: %s: %s\n", what, strerror(errno));
+  for (int waited_ms = 0; !tree_reap(&state.job) && waited_ms < GOODBYE_MS * GOODBYE_WAITS; waited_ms++) {
+    tree_kill();
+    poll(NULL, 0, KILL_AGAIN_MS);
+  }
   _exit(SHIM_FAILED);
 }
 
-/* --- starting --------------------------------------------------------------------------------------------------- */
+/* --- starting ------------------------------------------------------------------------------------------------- */
 
-/* flowforge-shim VERSION auto|always|never shared|isolated IGNORED-SIGNALS-HEX -- PROGRAM ARGUMENT... */
+static _Noreturn void probe(void) {
+  struct start_failure failure;
+  if (keeper_probe(&failure)) printf("ok\n");
+  else printf("%s %d\n", STAGES[failure.stage], failure.error);
+  exit(0);
+}
+
 static struct options parse(int count, char **words) {
-  static const char *const modes[] = {[PTY_AUTO] = "auto", [PTY_ALWAYS] = "always", [PTY_NEVER] = "never"};
   struct options options = {.pty = PTY_NEVER};
-  bool is_sound = count > 6 && atoi(words[1]) == PROTOCOL_VERSION && strcmp(words[5], "--") == 0;
-  if (!is_sound) {
-    dprintf(STDERR_FILENO, "flowforge-shim (protocol %d) is started by FlowForge, not by hand\n", PROTOCOL_VERSION);
+  int at = 1;
+  for (; at < count && strcmp(words[at], "--") != 0; at++) {
+    if (strcmp(words[at], "--pty=auto") == 0) options.pty = PTY_AUTO;
+    else if (strcmp(words[at], "--pty=always") == 0) options.pty = PTY_ALWAYS;
+    else if (strcmp(words[at], "--pty=never") == 0) options.pty = PTY_NEVER;
+    else if (strncmp(words[at], "--ignore=", 9) == 0) options.ignored_signals = strtoull(words[at] + 9, NULL, 16);
+    else if (strncmp(words[at], "--open-files=", 13) == 0) options.open_files = strtoull(words[at] + 13, NULL, 10);
+    else if (strcmp(words[at], "--isolate") == 0) options.isolate = true;
+    else if (strcmp(words[at], "--probe") == 0) probe();
+    else break;
+  }
+  if (at + 1 >= count || strcmp(words[at], "--") != 0) {
+    dprintf(STDERR_FILENO,
+            "usage: flowforge-shim [--pty=auto|always|never] [--isolate] [--ignore=hex] [--open-files=n] -- command...\n");
     _exit(SHIM_FAILED);
   }
-  for (int mode = PTY_AUTO; mode <= PTY_NEVER; mode++)
-    if (strcmp(words[2], modes[mode]) == 0) options.pty = (enum pty_mode)mode;
-  options.isolate = strcmp(words[3], "isolated") == 0;
-  options.ignored_signals = strtoull(words[4], NULL, 16);
-  options.argv = words + 6;
+  options.argv = words + at + 1;
   return options;
 }
 
@@ -77,251 +85,257 @@ static void check_sockets(void) {
   }
 }
 
-/* Nothing but SIGKILL and SIGSTOP reaches us: the job hangs by us. Those we need come by a file descriptor. */
 static int take_signals(void) {
-  static const int heard[] = {SIGCHLD, SIGWINCH, SIGCONT, SIGINT, SIGQUIT};
-  sigset_t all, set;
-  sigfillset(&all);
+  static const int taken[] = {SIGCHLD, SIGWINCH, SIGCONT, SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGUSR1, SIGUSR2};
+  sigset_t set;
   sigemptyset(&set);
-  for (size_t i = 0; i < sizeof heard / sizeof *heard; i++) {
-    signal(heard[i], SIG_DFL); /* one that is ignored is dropped before a signalfd can tell of it */
-    sigaddset(&set, heard[i]);
+  for (size_t i = 0; i < sizeof taken / sizeof *taken; i++) {
+    /* A signal that we were started with ignored is dropped before a signalfd can tell of it. */
+    signal(taken[i], SIG_DFL);
+    sigaddset(&set, taken[i]);
   }
-  sigprocmask(SIG_SETMASK, &all, NULL);
+  sigprocmask(SIG_SETMASK, &set, NULL);
+  signal(SIGPIPE, SIG_IGN);
+  signal(SIGTTIN, SIG_IGN);
+  signal(SIGTTOU, SIG_IGN);
   int fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
   if (fd < 0) fail("signalfd");
   return fd;
 }
 
-/* Whether what is written to either goes to one place in the order it is written. */
+/* Whether both lead to one place, where what is written stands in the order it was written. */
 static bool is_same_output(int a, int b) {
-  enum { KCMP_FILE_ = 0 };
+  enum { KCMP_FILE_DESCRIPTION = 0 };
   struct stat one, other;
   if (fstat(a, &one) < 0 || fstat(b, &other) < 0) return false;
   if (one.st_dev != other.st_dev || one.st_ino != other.st_ino) return false;
   if (!S_ISREG(one.st_mode)) return true;
-  /* A file opened twice has two positions, unless all is appended. */
-  if ((fcntl(a, F_GETFL) & O_APPEND) && (fcntl(b, F_GETFL) & O_APPEND)) return true;
-  return syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE_, a, b) == 0;
+  /* A file that was opened twice is written at two places, unless both append. */
+  if (fcntl(a, F_GETFL) & fcntl(b, F_GETFL) & O_APPEND) return true;
+  long is_other = syscall(SYS_kcmp, getpid(), getpid(), KCMP_FILE_DESCRIPTION, a, b);
+  return is_other <= 0; /* the same, or not to be told: 2>&1 is the common case */
 }
 
-static int reading_ends[2] = {-1, -1};
+static void add_pump(const char *name, int from, int to, int copy) {
+  state.pumps[state.pump_count++] = (struct pump){.name = name, .from = from, .to = to, .copy = copy, .done = -1};
+}
 
-static int open_pipe(int stream) {
+/* A pipe for one stream of the job; its reading end goes to a pump. Gives the writing end. */
+static int open_pipe(const char *name, int to, int copy) {
   int ends[2];
   if (pipe2(ends, O_CLOEXEC) < 0) fail("pipe");
   fcntl(ends[0], F_SETPIPE_SZ, PIPE_BYTES); /* fewer, larger reads; the default does as well */
-  reading_ends[stream - 1] = ends[0];
+  add_pump(name, ends[0], to, copy);
   return ends[1];
 }
 
-/* Terminals of ours become the job's own terminal; what is a pipe or a file becomes a pipe to us. */
-static struct streams open_streams(const struct options *options) {
-  struct streams streams = {.input = -1, .output = -1, .error = -1, .terminal = -1};
-  bool has_outer = terminal_find_outer();
-  bool with_terminal = options->pty == PTY_ALWAYS || (options->pty == PTY_AUTO && has_outer && isatty(STDOUT_FILENO));
-  bool is_one_output = is_same_output(STDOUT_FILENO, STDERR_FILENO);
-  job.is_isolated = options->isolate;
-  job.shares_group = has_outer && !with_terminal && !options->isolate;
-  if (with_terminal) {
-    if (!terminal_open()) fail("cannot open a terminal");
-    streams.terminal = streams.output = terminal_slave();
-    if (has_outer && isatty(STDIN_FILENO)) streams.input = streams.terminal;
-    if (is_one_output || isatty(STDERR_FILENO)) streams.error = streams.terminal;
-  } else {
-    streams.output = open_pipe(1);
-    if (is_one_output) streams.error = streams.output; /* 2>&1: one pipe keeps the order of what is written */
+/* A stream of the job's that was a terminal stays one: the job's own. The keys of ours go to it only if its screen
+ * does: in a pipeline they are for whoever is at its end. */
+static struct streams open_streams(enum pty_mode pty) {
+  struct streams streams = {-1, -1, -1, -1};
+  bool is_always = pty == PTY_ALWAYS;
+  bool out = is_always || (pty == PTY_AUTO && isatty(STDOUT_FILENO));
+  bool error = is_always || (pty == PTY_AUTO && isatty(STDERR_FILENO));
+  bool with_keys = is_always || (out && terminal_has_outer());
+  if ((out || error) && terminal_open(&state.terminal, with_keys)) {
+    int screen = fcntl(terminal_master(), F_DUPFD_CLOEXEC, 3);
+    add_pump(out ? "stdout" : "stderr", screen, out ? STDOUT_FILENO : STDERR_FILENO,
+             out ? COPY_OF_STDOUT : COPY_OF_STDERR);
+    if (is_always || (with_keys && isatty(STDIN_FILENO))) streams.input = state.terminal;
+    if (out) streams.output = state.terminal;
+    if (error) streams.error = state.terminal;
+    if (with_keys) streams.terminal = state.terminal;
+  } else if (is_always) {
+    fail("cannot open a terminal");
   }
-  if (streams.error < 0) streams.error = open_pipe(2);
+  if (streams.output < 0) streams.output = open_pipe("stdout", STDOUT_FILENO, COPY_OF_STDOUT);
+  if (streams.error >= 0) return streams;
+  /* 2>&1: one pipe for both keeps the order in which the job wrote. */
+  if (streams.output != state.terminal && is_same_output(STDOUT_FILENO, STDERR_FILENO)) streams.error = streams.output;
+  else streams.error = open_pipe("stderr", STDERR_FILENO, COPY_OF_STDERR);
   return streams;
 }
 
-static void close_writing_ends(const struct streams *streams) {
-  /* The terminal's end stays: a terminal that nobody holds for a moment would look ended. */
-  if (streams->output != streams->terminal) close(streams->output);
-  if (streams->error != streams->terminal && streams->error != streams->output) close(streams->error);
-}
-
-static void start_pumps(const struct streams *streams) {
-  if (streams->terminal >= 0) {
-    pump_start(1, fcntl(terminal_master(), F_DUPFD_CLOEXEC, 3), STDOUT_FILENO, true);
-  } else {
-    pump_start(1, reading_ends[0], STDOUT_FILENO, false);
-  }
-  if (reading_ends[1] >= 0) pump_start(2, reading_ends[1], STDERR_FILENO, false);
-}
-
-static void say_last_words(void) {
-  struct pollfd life_line = {.fd = LIFE_LINE, .events = POLLOUT};
-  wire_flush();
-  while (wire_has_unsent() && poll(&life_line, 1, LAST_WORDS_MS) > 0 && !(life_line.revents & (POLLERR | POLLHUP)))
-    wire_flush();
+static enum standing standing_for(const struct options *options, const struct streams *streams) {
+  if (options->isolate || streams->terminal >= 0) return BELOW_KEEPER;
+  bool sees_terminal = isatty(STDIN_FILENO) || isatty(STDOUT_FILENO) || isatty(STDERR_FILENO);
+  return sees_terminal && terminal_has_outer() ? SHARED_GROUP : OWN_SESSION;
 }
 
 static void start(const struct options *options) {
-  struct streams streams = open_streams(options);
+  struct streams streams = open_streams(options->pty);
   struct start_failure failure;
-  uint8_t kind = (uint8_t)((streams.terminal >= 0) | options->isolate << 1 | job.shares_group << 2);
-  wire_say((struct report){.kind = HELLO, .detail = kind, .pid = (uint32_t)getpid(), .value = {PROTOCOL_VERSION}});
-  if (!leader_start(options, &streams, &job, &failure)) {
-    wire_say((struct report){.kind = FAILED, .detail = (uint8_t)failure.stage, .value = {(uint64_t)failure.error}});
-    say_last_words();
+  state.job.standing = standing_for(options, &streams);
+  if (!leader_start(options, &streams, &state.job, &failure)) {
+    wire_say("failed %s %d", STAGES[failure.stage], failure.error);
     _exit(SHIM_FAILED);
   }
-  wire_say((struct report){
-      .kind = BEGAN, .pid = (uint32_t)job.leader, .value = {job.started, (uint64_t)job.keeper}});
-  close_writing_ends(&streams);
+  wire_say("spawned %d %d", state.job.leader, state.job.keeper);
+  /* The terminal's own end is held open to the end: a PTY forgets what nobody holds. */
+  if (streams.output != state.terminal) close(streams.output);
+  if (streams.error != state.terminal && streams.error != streams.output) close(streams.error);
   terminal_take_over();
-  start_pumps(&streams);
-}
-
-/* --- obeying ---------------------------------------------------------------------------------------------------- */
-
-static void begin_killing(void) {
-  if (state.is_killing || state.is_empty) return;
-  state.is_killing = true;
-  state.killing_since_us = now_us();
-  state.kills += (uint64_t)tree_signal(&job, SIGKILL, SCOPE_TREE, false); /* told one by one; the rest is counted */
-}
-
-/* The terminal sends to everybody of its foreground group at once. What FlowForge then passes on has arrived. */
-static bool has_come_from_terminal(int signal_number) {
-  if (!job.shares_group || state.terminal_signals[signal_number] == 0) return false;
-  state.terminal_signals[signal_number]--;
-  return true;
-}
-
-static void obey(const struct order *order) {
-  switch (order->kind) {
-    case ORDER_SIGNAL: {
-      bool spare_group = order->scope == SCOPE_GROUP && has_come_from_terminal(order->signal);
-      int count = tree_signal(&job, order->signal, (enum scope)order->scope, spare_group);
-      wire_say((struct report){.kind = ORDER_DONE, .detail = order->signal, .value = {(uint64_t)count}});
-      break;
-    }
-    case ORDER_KILL:
-      begin_killing();
-      wire_say((struct report){.kind = ORDER_DONE, .detail = SIGKILL, .value = {state.kills}});
-      break;
-    case ORDER_RELEASE:
-      state.is_released = true;
-      break;
+  for (int i = 0; i < state.pump_count; i++) {
+    if (!pump_start(&state.pumps[i])) fail("cannot start a thread");
   }
 }
 
-static void lose_supervisor(bool got_nonsense) {
-  state.is_alone = true;
-  state.got_nonsense = got_nonsense;
-  state.was_empty_in_time = state.is_empty && !got_nonsense;
-  pump_end_copies();
-  if (!state.is_released || got_nonsense) begin_killing();
+/* --- obeying -------------------------------------------------------------------------------------------------- */
+
+/* The terminal sends to all of its foreground group at once: what FlowForge then passes on has arrived already. */
+static bool has_come_from_terminal(int signal_number, enum scope scope) {
+  bool has_come = state.job.standing == SHARED_GROUP && scope == SCOPE_GROUP && state.came_from_terminal[signal_number];
+  state.came_from_terminal[signal_number] = false;
+  return has_come;
 }
 
-static void hear_supervisor(short events) {
-  if (events & POLLOUT) wire_flush();
-  if (!(events & (POLLIN | POLLHUP | POLLERR))) return;
-  enum wire_state wire = wire_read(obey);
-  if (wire != WIRE_OPEN) lose_supervisor(wire == WIRE_NONSENSE);
+static bool obey_signal(const char *line) {
+  static const char *const scopes[] = {"tree", "group", "leader"};
+  int signal_number, length = 0;
+  if (sscanf(line, "signal %2d %n", &signal_number, &length) != 1 || length == 0) return false;
+  if (signal_number < 1 || signal_number >= SIGNALS) return false;
+  for (enum scope scope = SCOPE_TREE; scope <= SCOPE_LEADER; scope++) {
+    if (strcmp(line + length, scopes[scope]) != 0) continue;
+    bool has_come = has_come_from_terminal(signal_number, scope);
+    wire_say_if_room("sent %d", has_come ? 0 : tree_signal(&state.job, signal_number, scope));
+    return true;
+  }
+  return false;
 }
+
+static void obey(char *line) {
+  if (strcmp(line, "kill") == 0) {
+    state.is_killing = true;
+  } else if (strcmp(line, "release") == 0) {
+    state.is_released = true;
+  } else if (!obey_signal(line)) {
+    /* Whoever sends nonsense is not the supervisor we know: nothing may outlive this. */
+    state.is_killing = state.is_alone = true;
+    state.is_released = false;
+  }
+}
+
+/* What is ordered of a job that is gone has been done. */
+static void ignore(char *line) { (void)line; }
 
 static void hear_signals(int fd) {
   struct signalfd_siginfo info;
   while (read(fd, &info, sizeof info) == sizeof info) {
-    int number = (int)info.ssi_signo;
-    if ((number == SIGINT || number == SIGQUIT) && info.ssi_code == SI_KERNEL) state.terminal_signals[number]++;
-    if (number == SIGWINCH) terminal_resize();
-    if (number == SIGCONT && terminal_master() >= 0) {
-      state.is_suspended = false;
-      terminal_take_over();
-      terminal_resize();
-      tree_signal(&job, SIGCONT, SCOPE_GROUP, false);
-    }
+    if (info.ssi_code == SI_KERNEL && info.ssi_signo < SIGNALS) state.came_from_terminal[info.ssi_signo] = true;
+    if (info.ssi_signo == SIGWINCH) terminal_resize();
+    if (info.ssi_signo == SIGTSTP) terminal_suspend();
+    if (info.ssi_signo != SIGCONT) continue;
+    terminal_resume();
+    if (terminal_master() >= 0) tree_signal(&state.job, SIGCONT, SCOPE_GROUP);
   }
 }
 
-static void hear_keeper(void) {
-  struct keeper_news news;
-  while (keeper_news_fd() >= 0 && keeper_read_news(&news)) {
-    if (news.type == KEEPER_LEADER_ENDED) tree_leader_ended(&job, news.status);
-    bool by_terminal = news.type == KEEPER_LEADER_STOPPED && WSTOPSIG(news.status) != SIGSTOP;
-    if (!by_terminal) continue;
-    state.is_suspended = true;
-    terminal_give_back(); /* before the shell takes it */
-    wire_say((struct report){.kind = LEADER_SUSPENDED, .pid = (uint32_t)job.leader});
-  }
+static void hear_supervisor(short events) {
+  if (events & POLLOUT) wire_flush();
+  if (!(events & (POLLIN | POLLHUP | POLLERR)) || wire_read(obey)) return;
+  state.is_alone = true;
+  state.is_killing |= !state.is_released;
 }
 
-/* --- ending ----------------------------------------------------------------------------------------------------- */
+/* --- ending --------------------------------------------------------------------------------------------------- */
 
-static void become_empty(void) {
+static bool pumps_have_ended(void) {
+  for (int i = 0; i < state.pump_count; i++) {
+    if (!pump_has_ended(&state.pumps[i])) return false;
+  }
+  return true;
+}
+
+/* Nobody writes any more; once the terminal has been quiet for a moment, its other end is closed: its pump ends. */
+static void close_quiet_terminal(void) {
+  static uint64_t passed;
+  static bool was_quiet;
+  if (state.terminal < 0) return;
+  int waiting = 0;
+  ioctl(terminal_master(), FIONREAD, &waiting);
+  bool is_quiet = waiting == 0 && passed == state.pumps[0].passed;
+  passed = state.pumps[0].passed;
+  if (is_quiet && was_quiet) {
+    close(state.terminal);
+    state.terminal = -1;
+  }
+  was_quiet = is_quiet;
+}
+
+static void tell_empty(void) {
   state.is_empty = true;
-  state.empty_since_us = now_us();
-  terminal_give_back();
-  terminal_close_slave();
-  pump_hurry();
+  if (keeper_news_fd() >= 0) keeper_hear(&state.job);
+  tree_leader_ended(&state.job, SIGKILL); /* unless that was seen: it went with its namespace or its keeper */
   tree_tell_usage();
-  uint64_t took_us = state.is_killing ? state.empty_since_us - state.killing_since_us : 0;
-  wire_say((struct report){.kind = EMPTY, .value = {state.rounds, state.kills, took_us}});
+  wire_say("empty %s", state.job.is_isolated ? "pidns" : "echild");
+}
+
+/* Says how it ended and waits for the supervisor to hang up, so that an order on its way meets no closed door. */
+static _Noreturn void leave(void) {
+  terminal_give_back();
+  for (int i = 0; i < state.pump_count; i++) {
+    const struct pump *pump = &state.pumps[i];
+    wire_say("drained %s %llu %llu", pump->name, (unsigned long long)pump->passed, (unsigned long long)pump->copied);
+  }
+  close(COPY_OF_STDOUT);
+  close(COPY_OF_STDERR);
+  wire_say("end");
+  for (int waits = 0; !state.is_alone && waits < GOODBYE_WAITS; waits++) {
+    struct pollfd life_line = {.fd = LIFE_LINE, .events = (short)(POLLIN | (wire_has_unsent() ? POLLOUT : 0))};
+    poll(&life_line, 1, GOODBYE_MS);
+    wire_flush();
+    if (life_line.revents & ~POLLOUT && !wire_read(ignore)) break;
+  }
+  _exit(0);
 }
 
 static void look_after_tree(void) {
   if (state.is_empty) return;
-  if (state.is_killing) {
-    state.rounds++;
-    state.kills += (uint64_t)tree_kill_children();
+  if (state.is_killing) tree_kill();
+  /* The keeper of a terminal ends last: nobody is left to miss it. */
+  struct job *job = &state.job;
+  if (job->leader_ended && job->keeper > 0 && !job->is_isolated && tree_has_only(job->keeper)) {
+    kill(job->keeper, SIGKILL);
   }
-  bool is_empty = tree_reap(&job);
-  /* A keeper that is alone keeps a terminal that nobody uses any more; it has no children and makes none. */
-  bool may_be_alone = job.leader_ended && job.keeper && !job.is_isolated;
-  if (may_be_alone && tree_only_child(getpid()) == job.keeper && !tree_has_children(job.keeper))
-    kill(job.keeper, SIGKILL);
-  if (is_empty) become_empty();
-}
-
-static bool is_finished(void) {
-  if (!state.is_empty && !(state.is_released && state.is_alone)) return false;
-  if (pump_collect_ended()) return true;
-  bool is_abandoned = state.is_alone && !state.was_empty_in_time && !state.is_released;
-  return is_abandoned && now_us() - state.empty_since_us > ABANDONED_DRAIN_MS * 1000;
-}
-
-/* Told now and then, not for every process of a fork storm. */
-static void tell_usage_in_time(void) {
-  if (!tree_has_usage_to_tell() || now_us() - state.usage_told_us < USAGE_MS * 1000) return;
-  state.usage_told_us = now_us();
+  if (tree_reap(job)) tell_empty();
   tree_tell_usage();
 }
 
 static int patience_ms(void) {
-  if (state.is_empty) return state.is_alone ? USAGE_MS : -1;
-  if (state.is_killing) return state.rounds < KILL_SOON_ROUNDS ? KILL_AGAIN_MS : KILL_AGAIN_LATER_MS;
-  if (tree_has_usage_to_tell()) return USAGE_MS;
-  return terminal_awaits_foreground() && !state.is_suspended ? LOOK_FOR_FOREGROUND_MS : -1;
+  if (state.is_empty) return state.terminal >= 0 ? TERMINAL_QUIET_MS : -1;
+  if (!state.is_killing) return terminal_is_waiting() ? FOREGROUND_MS : -1;
+  int now = state.kill_again_ms;
+  if (now < KILL_AGAIN_MAX_MS) state.kill_again_ms *= 2;
+  return now;
+}
+
+static int done_fd(int index) {
+  const struct pump *pump = &state.pumps[index];
+  return state.is_empty && index < state.pump_count && !pump_has_ended(pump) ? pump->done : -1;
 }
 
 static void guard(int signals) {
-  while (!is_finished()) {
-    enum { SUPERVISOR, SIGNALS, KEEPER, PUMPS, KEYS, TERMINAL };
+  for (;;) {
     struct pollfd sources[] = {
-        [SUPERVISOR] = {.fd = state.is_alone ? -1 : LIFE_LINE,
-                        .events = (short)(POLLIN | (wire_has_unsent() ? POLLOUT : 0))},
-        [SIGNALS] = {.fd = signals, .events = POLLIN},
-        [KEEPER] = {.fd = keeper_news_fd(), .events = POLLIN},
-        [PUMPS] = {.fd = pump_ended_fd(), .events = POLLIN},
-        [KEYS] = {.fd = terminal_input(), .events = POLLIN},
-        [TERMINAL] = {.fd = terminal_has_unsent() ? terminal_master() : -1, .events = POLLOUT},
+        {.fd = state.is_alone ? -1 : LIFE_LINE, .events = (short)(POLLIN | (wire_has_unsent() ? POLLOUT : 0))},
+        {.fd = signals, .events = POLLIN},
+        {.fd = keeper_news_fd(), .events = POLLIN},
+        {.fd = terminal_keys_fd(), .events = POLLIN},
+        {.fd = terminal_has_keys() ? terminal_master() : -1, .events = POLLOUT},
+        {.fd = done_fd(0), .events = POLLIN},
+        {.fd = done_fd(1), .events = POLLIN},
     };
     poll(sources, sizeof sources / sizeof *sources, patience_ms());
-    if (sources[SIGNALS].revents) hear_signals(signals);
-    if (sources[SUPERVISOR].revents) hear_supervisor(sources[SUPERVISOR].revents);
-    if (sources[KEEPER].revents) hear_keeper();
-    if (sources[KEYS].revents) terminal_read_input();
-    if (sources[TERMINAL].revents) terminal_write_input();
-    if (sources[PUMPS].revents) pump_collect_ended();
-    if (!state.is_suspended && !state.is_empty) terminal_take_over();
+    if (sources[1].revents) hear_signals(signals); /* first: it tells what the supervisor need not pass on */
+    if (sources[0].revents) hear_supervisor(sources[0].revents);
+    if (sources[2].revents) keeper_hear(&state.job);
+    if (sources[3].revents || sources[4].revents) terminal_pass_keys(sources[3].revents != 0);
+    if (terminal_is_waiting() && !state.is_empty) terminal_take_over();
     look_after_tree();
-    tell_usage_in_time();
-    wire_flush();
+    if (!state.is_empty) continue;
+    if (state.is_alone && !state.is_released) leave();
+    close_quiet_terminal();
+    if (pumps_have_ended()) leave();
   }
 }
 
@@ -330,11 +344,7 @@ int main(int count, char **words) {
   check_sockets();
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) fail("subreaper");
   int signals = take_signals();
+  wire_say("flowforge-shim %d", PROTOCOL_VERSION);
   start(&options);
-  wire_flush();
   guard(signals);
-  terminal_give_back();
-  wire_say((struct report){.kind = GOODBYE});
-  say_last_words();
-  _exit(state.got_nonsense ? SHIM_FAILED : 0);
 }

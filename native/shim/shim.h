@@ -15,133 +15,94 @@ enum { LIFE_LINE = 3, COPY_OF_STDOUT = 4, COPY_OF_STDERR = 5 };
 /* Exit status where the shim itself fails or is told nonsense. */
 enum { SHIM_FAILED = 125 };
 
-/* What kept the job from being started. */
-enum stage { STAGE_EXEC = 1, STAGE_TERMINAL = 2, STAGE_ISOLATION = 3, STAGE_OTHER = 4 };
-
 enum pty_mode { PTY_AUTO, PTY_ALWAYS, PTY_NEVER };
 
 struct options {
   enum pty_mode pty;
-  bool isolate;
+  bool isolate;             /* the job gets a PID namespace of its own */
   uint64_t ignored_signals; /* bit n-1: the job starts with signal n ignored, as the supervisor was started */
+  uint64_t open_files;      /* soft limit of open files to give back to the job; 0: ours */
   char **argv;
 };
 
-/* ---- wire.c: messages of fixed size to and from the supervisor; never blocks */
-
-enum report_kind {
-  HELLO = 'H',
-  BEGAN = 'B',
-  FAILED = 'F',
-  LEADER_ENDED = 'L',
-  LEADER_SUSPENDED = 'Z',
-  SIGNALLED = 'S',
-  ORDER_DONE = 'D',
-  USAGE = 'U',
-  EMPTY = 'E',
-  STREAM_ENDED = 'T',
-  GOODBYE = 'G',
+/* How the leader stands to us and to a terminal. */
+enum standing {
+  OWN_SESSION,  /* no terminal in sight */
+  SHARED_GROUP, /* in our own process group: our terminal's keys and signals reach it as they reach us */
+  BELOW_KEEPER, /* a group of its own below a keeper, which has the session and the terminal, or the namespace */
 };
 
-struct report {
-  uint8_t kind, detail;
-  uint16_t zero;
-  uint32_t pid;
-  uint64_t value[3];
+/* What the job gets as 0 to 2; -1: it inherits ours. */
+struct streams {
+  int input, output, error;
+  int terminal; /* the terminal of its own that is to control it, or -1 */
 };
-
-enum order_kind { ORDER_SIGNAL = 'S', ORDER_KILL = 'K', ORDER_RELEASE = 'R' };
-enum scope { SCOPE_TREE = 0, SCOPE_GROUP = 1, SCOPE_LEADER = 2 };
-
-struct order {
-  uint8_t kind, signal, scope, zero[5];
-};
-
-enum wire_state { WIRE_OPEN, WIRE_ENDED, WIRE_NONSENSE };
-
-void wire_say(struct report report);         /* must arrive */
-void wire_say_if_room(struct report report); /* may be lost while the supervisor does not listen */
-bool wire_has_unsent(void);
-void wire_flush(void);
-enum wire_state wire_read(void (*obey)(const struct order *order));
-
-/* ---- tree.c: the job's processes */
 
 struct job {
-  pid_t leader;      /* as the shim sees it; 0 before it began */
-  uint64_t started;  /* start time of the leader in ticks since boot */
-  pid_t group;       /* process group of the leader */
-  pid_t keeper;      /* process between us and the leader, or 0 */
-  bool is_isolated;  /* the keeper is the init of a PID namespace */
-  bool shares_group; /* the leader is in our own process group, as it would be without us */
-  bool leader_ended;
+  enum standing standing;
+  pid_t leader, group, keeper;
+  bool is_isolated, leader_ended;
 };
 
-uint64_t tree_start_ticks(pid_t pid);
-pid_t tree_only_child(pid_t pid); /* 0 when there is none or more than one */
-bool tree_has_children(pid_t pid);
-int tree_signal(const struct job *job, int signal, enum scope scope, bool spare_our_group);
-int tree_kill_children(void);
+/* wire.c: lines to and from the supervisor */
+void wire_say(const char *format, ...) __attribute__((format(printf, 1, 2)));
+void wire_say_if_room(const char *format, ...) __attribute__((format(printf, 1, 2)));
+bool wire_has_unsent(void);
+void wire_flush(void);
+bool wire_read(void (*obey)(char *line)); /* false: the life-line has ended */
+
+/* tree.c: the job's processes */
+enum scope { SCOPE_TREE, SCOPE_GROUP, SCOPE_LEADER };
+int tree_signal(const struct job *job, int signal, enum scope scope);
+void tree_kill(void);
 bool tree_reap(struct job *job); /* true: nothing is left (ECHILD) */
+bool tree_has_only(pid_t child); /* whether we have exactly this child */
 void tree_leader_ended(struct job *job, int status);
-bool tree_has_usage_to_tell(void);
+void tree_leader_stopped(const struct job *job, bool is_stopped);
+void tree_count_kept(uint64_t cpu_us, uint64_t max_rss_kb);
 void tree_tell_usage(void);
 
-/* ---- leader.c: starts the job */
-
-struct streams {
-  int input, output, error; /* what the job gets; -1: it inherits ours */
-  int terminal;             /* the job's own terminal, or -1 */
-};
-
+/* leader.c: starts the job */
 struct start_failure {
-  int stage, error;
+  enum { STAGE_READY, STAGE_EXEC, STAGE_TERMINAL, STAGE_ISOLATION, STAGE_START } stage;
+  int error;
 };
-
-/* Writes why the job cannot be started to whoever started us, and ends. */
-_Noreturn void leader_give_up(int failure_fd, enum stage stage);
-/* Replaces the calling process with the job. */
-_Noreturn void leader_become(const struct options *options, const struct streams *streams, bool new_session,
-                             int failure_fd);
-/* Starts the job; fills `job`. False: it could not, and `failure` says why. */
+extern const char *const STAGES[];
 bool leader_start(const struct options *options, const struct streams *streams, struct job *job,
                   struct start_failure *failure);
+void leader_become(const struct options *options, const struct streams *streams, enum standing standing, int news)
+    __attribute__((noreturn));
+void leader_give_up(int news, int stage) __attribute__((noreturn));
+void die_with_parent(pid_t parent);
 
-/* ---- keeper.c: the parent of the leader where it needs one of its own */
+/* keeper.c: the leader's parent where it needs one between us and it */
+pid_t keeper_start(const struct options *options, const struct streams *streams, int news);
+int keeper_news_fd(void);
+void keeper_hear(struct job *job);
+bool keeper_probe(struct start_failure *failure);
 
-enum { KEEPER_LEADER_STOPPED = 1, KEEPER_LEADER_ENDED = 2 };
-
-struct keeper_news {
-  int type, status; /* status as from waitpid */
+/* pump.c: passes a stream on and copies it to the supervisor */
+struct pump {
+  const char *name;
+  int from, to, copy;
+  int done; /* readable when the pump has ended */
+  _Atomic uint64_t passed, copied;
 };
+bool pump_start(struct pump *pump);
+bool pump_has_ended(const struct pump *pump);
 
-pid_t keeper_start(const struct options *options, const struct streams *streams, int failure_fd);
-void keeper_go(void);
-int keeper_news_fd(void); /* -1: no keeper */
-bool keeper_read_news(struct keeper_news *news);
-
-/* ---- terminal.c: a terminal of the job's own, bridged to ours */
-
-bool terminal_find_outer(void); /* whether we have a controlling terminal */
-bool terminal_open(void);       /* errno on failure */
-int terminal_master(void);      /* -1: the job has none of its own */
-int terminal_slave(void);
-void terminal_close_slave(void);
-void terminal_take_over(void); /* raw mode, if we are in the foreground */
+/* terminal.c: a terminal of the job's own, bridged to ours */
+bool terminal_has_outer(void);
+bool terminal_open(int *slave, bool with_keys);
+int terminal_master(void);
+void terminal_take_over(void);
 void terminal_give_back(void);
-bool terminal_awaits_foreground(void);
 void terminal_resize(void);
-int terminal_input(void); /* to poll for POLLIN, -1 while nothing is to be read */
-bool terminal_has_unsent(void);
-void terminal_read_input(void);
-void terminal_write_input(void);
-
-/* ---- pump.c: passes a stream on and copies it to the supervisor */
-
-void pump_start(int stream, int from, int to, bool is_terminal); /* stream: 1 stdout, 2 stderr */
-void pump_hurry(void);         /* no writer is left: end when what is in the pipe has been passed on */
-void pump_end_copies(void);    /* the supervisor is gone */
-int pump_ended_fd(void);       /* readable when a pump has ended */
-bool pump_collect_ended(void); /* reports ended pumps; true: all have ended */
+void terminal_suspend(void);
+void terminal_resume(void);
+int terminal_keys_fd(void);     /* to be polled for reading; -1 while there is no use in it */
+bool terminal_has_keys(void);   /* typed, and not yet taken by the job */
+bool terminal_is_waiting(void); /* for the foreground, of which nothing tells */
+void terminal_pass_keys(bool can_read);
 
 #endif

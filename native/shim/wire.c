@@ -1,20 +1,18 @@
-/* Messages to and from the supervisor over the life-line, all of a fixed size, so that nothing needs to be parsed.
- * Never blocks: what cannot be sent waits in a bounded buffer; what may be lost is dropped when that is full. */
+/* Lines to and from the supervisor over the life-line. Never blocks: what cannot be sent waits in a bounded buffer. */
 #include "shim.h"
 
 #include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
-_Static_assert(sizeof(struct report) == 32 && sizeof(struct order) == 8, "the wire has no padding");
-_Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the wire is little endian");
-
-/* The reserve is for what must arrive: far more than a run ever has of it. */
-enum { UNSENT_MAX = 2048 * sizeof(struct report), RESERVED = 256 * sizeof(struct report) };
+enum { UNSENT_MAX = 64 * 1024, RESERVED = 8 * 1024, LINE_MAX_BYTES = 256 };
 
 static char unsent[UNSENT_MAX];
 static size_t unsent_length;
-static struct order received;
+static char received[LINE_MAX_BYTES];
 static size_t received_length;
 
 bool wire_has_unsent(void) { return unsent_length > 0; }
@@ -29,35 +27,53 @@ void wire_flush(void) {
   }
 }
 
-static void say(struct report report, size_t room) {
-  if (unsent_length + sizeof report > room) wire_flush();
-  if (unsent_length + sizeof report > room) return;
-  memcpy(unsent + unsent_length, &report, sizeof report);
-  unsent_length += sizeof report;
+static void say(size_t room, const char *format, va_list arguments) {
+  char line[LINE_MAX_BYTES];
+  int length = vsnprintf(line, sizeof line - 1, format, arguments);
+  if (length < 0 || (size_t)length >= sizeof line - 1) return;
+  line[length++] = '\n';
+  wire_flush();
+  if (unsent_length + (size_t)length > room) return;
+  memcpy(unsent + unsent_length, line, (size_t)length);
+  unsent_length += (size_t)length;
+  wire_flush();
 }
 
-void wire_say(struct report report) { say(report, UNSENT_MAX); }
-
-void wire_say_if_room(struct report report) { say(report, UNSENT_MAX - RESERVED); }
-
-static bool is_order(const struct order *order) {
-  static const uint8_t zero[sizeof order->zero];
-  if (memcmp(order->zero, zero, sizeof zero) != 0) return false;
-  if (order->kind == ORDER_SIGNAL) return order->signal >= 1 && order->signal <= 64 && order->scope <= SCOPE_LEADER;
-  return (order->kind == ORDER_KILL || order->kind == ORDER_RELEASE) && order->signal == 0 && order->scope == 0;
+/* Says what must arrive. The reserve holds far more of these than a run ever has. */
+void wire_say(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  say(UNSENT_MAX, format, arguments);
+  va_end(arguments);
 }
 
-/* Obeys every whole order that has come. */
-enum wire_state wire_read(void (*obey)(const struct order *order)) {
+/* Says what may be lost while the supervisor does not listen. */
+void wire_say_if_room(const char *format, ...) {
+  va_list arguments;
+  va_start(arguments, format);
+  say(UNSENT_MAX - RESERVED, format, arguments);
+  va_end(arguments);
+}
+
+/* Obeys every whole line that has come. A line that is too long is nonsense: obey() gets it as an empty one. */
+bool wire_read(void (*obey)(char *line)) {
   for (;;) {
-    ssize_t got = recv(LIFE_LINE, (char *)&received + received_length, sizeof received - received_length, MSG_DONTWAIT);
+    ssize_t got = recv(LIFE_LINE, received + received_length, sizeof received - received_length, MSG_DONTWAIT);
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return WIRE_OPEN;
-    if (got <= 0) return WIRE_ENDED;
+    if (got < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) return true;
+    if (got <= 0) return false;
     received_length += (size_t)got;
-    if (received_length < sizeof received) continue;
-    received_length = 0;
-    if (!is_order(&received)) return WIRE_NONSENSE;
-    obey(&received);
+    char *end;
+    while ((end = memchr(received, '\n', received_length))) {
+      *end = '\0';
+      /* A zero byte would hide what follows it. */
+      obey(strlen(received) == (size_t)(end - received) ? received : "");
+      received_length -= (size_t)(end + 1 - received);
+      memmove(received, end + 1, received_length);
+    }
+    if (received_length == sizeof received) {
+      received_length = 0;
+      obey("");
+    }
   }
 }

@@ -1,6 +1,7 @@
 // Signals sent to FlowForge while it guards a run: what a person types goes to the tree, what ends us ends the tree.
 
 import { readFileSync } from 'node:fs';
+import { inheritedIgnoredSignals } from '../adapters/process/inherited.ts';
 import type { Input } from '../core/lifecycle/input.ts';
 import { type Order, stopAudit } from '../core/lifecycle/order.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -23,9 +24,17 @@ const NUMBERS = {
   SIGTERM: 15,
 } as const;
 
+/** A run as far as signals go. */
+export interface Signalled {
+  post(input: Input): void;
+  /** Stops the tree, and us with it. */
+  suspend(): void;
+  continue(): void;
+}
+
 /** Turns signals into inputs until the returned function is called. Signals that were ignored at our start stay ignored. */
-export function listenToSignals(clock: Clock, post: (input: Input) => void): () => void {
-  const ignored = ignoredSignals();
+export function listenToSignals(clock: Clock, run: Signalled): () => void {
+  const post = (input: Input): void => run.post(input);
   const listeners = new Map<Signal, () => void>();
   let lastInterruptAt = Number.NEGATIVE_INFINITY;
 
@@ -47,7 +56,10 @@ export function listenToSignals(clock: Clock, post: (input: Input) => void): () 
   for (const signal of MESSAGES) {
     listeners.set(signal, () => post({ type: 'forward', signal }));
   }
-  for (const signal of ignored) listeners.delete(signal);
+  listeners.set('SIGTSTP', () => run.suspend());
+  listeners.set('SIGCONT', () => run.continue());
+  // Node has made them deadly again.
+  for (const signal of ignoredSignals()) listeners.set(signal, () => {});
   for (const [signal, listener] of listeners) process.on(signal, listener);
   return () => {
     for (const [signal, listener] of listeners) process.off(signal, listener);
@@ -81,7 +93,7 @@ export function ignoredSignalMask(): bigint {
     (bits, number) => bits | (1n << BigInt(number - 1)),
     0n,
   );
-  return mask === undefined ? 0n : BigInt(`0x${mask}`) & inherited;
+  return ((mask === undefined ? 0n : BigInt(`0x${mask}`)) | inheritedIgnoredSignals()) & inherited;
 }
 
 function readSelfStatus(): string {

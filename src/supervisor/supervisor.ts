@@ -39,6 +39,7 @@ export class Supervisor {
   #cpuPeakPercent = 0;
   #trouble: string | null = null;
   #detectedAfterMs: number | null = null;
+  #isSuspended = false;
   #finish: (result: RunResult) => void = () => {};
 
   constructor(job: Job, world: World) {
@@ -78,6 +79,22 @@ export class Supervisor {
     const { restarts } = this.#state;
     const verdict = grantRestart(restarts, this.#job.policy.restart, { now, random: 0, livedMs });
     return verdict.type === 'exhausted' ? verdict.retryAfterMs : null;
+  }
+
+  /** Ctrl-Z, or SIGTSTP from elsewhere: the tree stops, and we with it, so that a shell sees its job stopped. */
+  suspend(): void {
+    if (this.#isSuspended) return;
+    // A tree that is being ended, or is held by an order, is left as it is.
+    this.#isSuspended = this.#state.phase === 'running';
+    if (this.#isSuspended) this.#attempt?.tree.signal('SIGSTOP', 'tree');
+    this.#world.suspend();
+  }
+
+  /** SIGCONT: what was stopped with us goes on with us. */
+  continue(): void {
+    if (!this.#isSuspended) return;
+    this.#isSuspended = false;
+    this.#attempt?.tree.signal('SIGCONT', 'tree');
   }
 
   #answer(input: Input): void {
@@ -189,7 +206,7 @@ export class Supervisor {
         break;
       case 'leader-suspended':
         // SIGSTOP that we sent ourselves is a pause, not the wish of whoever sits at the terminal.
-        if (this.#state.phase === 'running') this.#world.suspend();
+        if (this.#state.phase === 'running' && !this.#isSuspended) this.#world.suspend();
         break;
       case 'leader-exited':
         this.#leaderExited(attempt, fact.exit);

@@ -1,33 +1,34 @@
-// Why a command could not be started, from what the shim was told by the kernel.
+// Why a command did not start, in words a person understands.
 
 import { constants } from 'node:os';
-import { getSystemErrorMessage } from 'node:util';
+import { getSystemErrorName } from 'node:util';
 import type { SpawnOrder, TreeFact } from '../../ports.ts';
-import type { ShimStage } from './shim-wire.ts';
+import type { StartStage } from './shim-wire.ts';
 
-const { ENOENT, EACCES, ENOEXEC, EISDIR, ENOTDIR } = constants.errno;
-
-/** The fact that tells of a failed start; `failed` is null when the shim said nothing before it ended. */
+/** The fact of a start that failed at `stage`; errno 0: the shim was gone before it could say. */
 export function startFailure(
+  { stage, errno }: { readonly stage: StartStage; readonly errno: number },
   { command }: SpawnOrder,
-  failed: { readonly stage: ShimStage; readonly errno: number } | null,
 ): TreeFact {
+  const { ENOENT, EACCES, ENOEXEC, EISDIR, ENOTDIR } = constants.errno;
   const [program] = command.argv;
-  if (failed === null) return failure('failed', 'the shim ended before the command began');
-  const { stage, errno } = failed;
-  const reason = getSystemErrorMessage(-errno);
-  if (stage === 'isolation') {
-    return failure('failed', `a PID namespace is not to be had here (--isolate): ${reason}`);
+  if (stage === 'exec' && errno === ENOENT) {
+    const message = `command not found: ${program}`;
+    return { type: 'spawn-failed', failure: 'not-found', message };
   }
-  if (stage !== 'exec') return failure('failed', `${program}: ${reason}`);
-  if (errno === ENOENT) return failure('not-found', `command not found: ${program}`);
-  if ([EACCES, ENOEXEC, EISDIR, ENOTDIR].includes(errno)) {
-    return failure('not-executable', `not executable: ${program}`);
+  if (stage === 'exec' && [EACCES, ENOEXEC, EISDIR, ENOTDIR].includes(errno)) {
+    const message = `not executable: ${program}`;
+    return { type: 'spawn-failed', failure: 'not-executable', message };
   }
-  return failure('failed', `${program}: ${reason}`);
+  const what = {
+    exec: program,
+    terminal: 'its terminal',
+    isolation: 'its namespace',
+    start: program,
+  };
+  const message =
+    errno === 0
+      ? 'the shim ended before the command began'
+      : `${what[stage]}: ${getSystemErrorName(-errno)}`;
+  return { type: 'spawn-failed', failure: 'failed', message };
 }
-
-const failure = (
-  kind: Extract<TreeFact, { type: 'spawn-failed' }>['failure'],
-  message: string,
-): TreeFact => ({ type: 'spawn-failed', failure: kind, message });

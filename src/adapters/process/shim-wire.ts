@@ -1,118 +1,149 @@
-// What the shim says and is told, in messages of fixed size over the life-line. See native/shim/PROTOCOL.md.
+// What the shim says and is told: lines over the life-line, frames over the copies. See native/shim/PROTOCOL.md.
 
-import { constants } from 'node:os';
-import type { SignalSent } from '../../core/event.ts';
-import type { Stream } from '../../core/detection/sample.ts';
-import type { ExitStatus, Signal, SignalScope } from '../../core/run.ts';
+import { LIMITS } from '../../core/limits.ts';
 
 export const SHIM_PROTOCOL_VERSION = 2;
 
+/** What kept a command from being started. */
+export const START_STAGES = ['exec', 'terminal', 'isolation', 'start'] as const;
+export type StartStage = (typeof START_STAGES)[number];
+
 /** A word of the shim. */
 export type ShimReport =
-  | { readonly type: 'hello'; readonly version: number; readonly hasTerminal: boolean }
+  | { readonly type: 'version'; readonly version: number }
+  /** `keeperPid` is the process of ours between the shim and the leader, 0 where there is none. */
+  | { readonly type: 'spawned'; readonly pid: number; readonly keeperPid: number }
+  | { readonly type: 'failed'; readonly stage: StartStage; readonly errno: number }
+  | { readonly type: 'exited'; readonly pid: number; readonly code: number }
+  | { readonly type: 'killed'; readonly pid: number; readonly signal: number }
+  | { readonly type: 'stopped' | 'continued'; readonly pid: number }
   | {
-      readonly type: 'began';
+      readonly type: 'usage';
+      readonly count: number;
+      readonly cpuUs: number;
+      readonly maxRssKb: number;
+    }
+  | {
+      readonly type: 'signalled';
       readonly pid: number;
-      readonly startTicks: number;
-      /** The process between shim and leader, or 0. */
-      readonly keeperPid: number;
+      readonly signal: number;
+      readonly result: 'sent' | 'gone' | 'refused';
     }
-  | { readonly type: 'failed'; readonly stage: ShimStage; readonly errno: number }
-  | { readonly type: 'leader-ended'; readonly exit: ExitStatus }
-  | { readonly type: 'leader-suspended' }
-  | { readonly type: 'signalled'; readonly sent: SignalSent }
-  | { readonly type: 'order-done' }
-  | { readonly type: 'usage'; readonly count: number; readonly cpuMs: number }
-  | { readonly type: 'empty'; readonly tookMs: number }
-  | { readonly type: 'stream-ended'; readonly stream: Stream; readonly passedBytes: number }
-  | { readonly type: 'goodbye' };
+  | { readonly type: 'sent'; readonly count: number }
+  | { readonly type: 'empty'; readonly proof: 'echild' | 'pidns' }
+  | { readonly type: 'end' }
+  | {
+      readonly type: 'drained';
+      readonly stream: 'stdout' | 'stderr';
+      readonly passedBytes: number;
+      readonly copiedBytes: number;
+    };
 
-/** What kept the job from being started. */
-export type ShimStage = 'exec' | 'terminal' | 'isolation' | 'other';
-
-export type ShimOrder =
-  | { readonly type: 'signal'; readonly signal: Signal; readonly scope: SignalScope }
-  | { readonly type: 'kill' | 'release' };
-
-const REPORT_BYTES = 32;
-const ORDER_BYTES = 8;
-const SCOPES = { tree: 0, group: 1, leader: 2 } as const;
-const STAGES: readonly ShimStage[] = ['other', 'exec', 'terminal', 'isolation', 'other'];
-const RESULTS: readonly SignalSent['result'][] = ['sent', 'gone', 'refused'];
-const WITH_TERMINAL = 1;
-
-/** The bytes of an order. */
-export function encodeOrder(order: ShimOrder): Buffer {
-  const bytes = Buffer.alloc(ORDER_BYTES);
-  bytes.write({ signal: 'S', kill: 'K', release: 'R' }[order.type], 'latin1');
-  if (order.type === 'signal') {
-    bytes[1] = constants.signals[order.signal];
-    bytes[2] = SCOPES[order.scope];
-  }
-  return bytes;
-}
-
-/** Cuts what arrives into reports. */
-export class ReportReader {
-  #rest: Buffer = Buffer.alloc(0);
-
-  /** The reports that are complete now. Throws at what is none: whoever says that is not our shim. */
-  read(chunk: Buffer): ShimReport[] {
-    let bytes = Buffer.concat([this.#rest, chunk]);
-    const reports: ShimReport[] = [];
-    for (; bytes.length >= REPORT_BYTES; bytes = bytes.subarray(REPORT_BYTES)) {
-      reports.push(decodeReport(bytes.subarray(0, REPORT_BYTES)));
-    }
-    this.#rest = bytes;
-    return reports;
-  }
-}
-
-function decodeReport(bytes: Buffer): ShimReport {
-  const kind = bytes.toString('latin1', 0, 1);
-  const detail = bytes[1] ?? 0;
-  const pid = bytes.readUInt32LE(4);
-  const [first, second, third] = [8, 16, 24].map((at) => Number(bytes.readBigUInt64LE(at)));
-  const [a = 0, b = 0, c = 0] = [first, second, third];
-  switch (kind) {
-    case 'H':
-      return { type: 'hello', version: a, hasTerminal: (detail & WITH_TERMINAL) !== 0 };
-    case 'B':
-      return { type: 'began', pid, startTicks: a, keeperPid: b };
-    case 'F':
-      return { type: 'failed', stage: STAGES[detail] ?? 'other', errno: a };
-    case 'L':
-      return { type: 'leader-ended', exit: decodeExit(detail, a) };
-    case 'Z':
-      return { type: 'leader-suspended' };
-    case 'S':
-      return { type: 'signalled', sent: decodeSent(pid, detail, a) };
-    case 'D':
-      return { type: 'order-done' };
-    case 'U':
-      return { type: 'usage', count: a, cpuMs: b / 1000 };
-    case 'E':
-      return { type: 'empty', tookMs: c / 1000 };
-    case 'T':
-      return { type: 'stream-ended', stream: detail === 1 ? 'stdout' : 'stderr', passedBytes: a };
-    case 'G':
-      return { type: 'goodbye' };
+/** Reads a line of the shim; null for one that is none. */
+export function parseReport(line: string): ShimReport | null {
+  const [word = '', ...fields] = line.split(' ');
+  const number = (index: number): number => Number(fields[index]);
+  switch (word) {
+    case 'flowforge-shim':
+      return { type: 'version', version: number(0) };
+    case 'spawned':
+      return { type: 'spawned', pid: number(0), keeperPid: number(1) };
+    case 'exited':
+      return { type: 'exited', pid: number(0), code: number(1) };
+    case 'killed':
+      return { type: 'killed', pid: number(0), signal: number(1) };
+    case 'stopped':
+    case 'continued':
+      return { type: word, pid: number(0) };
+    case 'usage':
+      return { type: 'usage', count: number(0), cpuUs: number(1), maxRssKb: number(2) };
+    case 'sent':
+      return { type: 'sent', count: number(0) };
+    case 'empty':
+      return { type: 'empty', proof: fields[0] === 'pidns' ? 'pidns' : 'echild' };
+    case 'end':
+      return { type: 'end' };
     default:
-      throw new Error('the shim talks nonsense');
+      return parseLongReport(word, fields);
   }
 }
 
-const decodeExit = (bySignal: number, value: number): ExitStatus =>
-  bySignal === 0
-    ? { type: 'exited', code: value }
-    : { type: 'signaled', signal: signalName(value) };
+function parseLongReport(word: string, fields: readonly string[]): ShimReport | null {
+  const [first = '', second = '', third = ''] = fields;
+  if (word === 'failed') {
+    const stage = START_STAGES.find((it) => it === first) ?? 'start';
+    return { type: 'failed', stage, errno: Number(second) };
+  }
+  if (word === 'signalled' && (third === 'sent' || third === 'gone' || third === 'refused')) {
+    return { type: 'signalled', pid: Number(first), signal: Number(second), result: third };
+  }
+  if (word === 'drained' && (first === 'stdout' || first === 'stderr')) {
+    return {
+      type: 'drained',
+      stream: first,
+      passedBytes: Number(second),
+      copiedBytes: Number(third),
+    };
+  }
+  return null;
+}
 
-const decodeSent = (pid: number, signal: number, result: number): SignalSent => ({
-  pid,
-  signal: signalName(signal),
-  result: RESULTS[result] ?? 'refused',
-});
+/** Cuts what arrives into lines and reads each. Throws for a line longer than any report. */
+export class ReportReader {
+  #rest = '';
 
-const NAMES = new Map(Object.entries(constants.signals).map(([name, number]) => [number, name]));
+  read(text: string): ShimReport[] {
+    const lines = (this.#rest + text).split('\n');
+    this.#rest = lines.pop() ?? '';
+    if (this.#rest.length > LIMITS.shimLineCharsMax) throw new Error('the shim talks nonsense');
+    return lines.map(parseReport).filter((report) => report !== null);
+  }
+}
 
-const signalName = (number: number): string => NAMES.get(number) ?? `SIG${number}`;
+const HEADER_BYTES = 16;
+
+/** Reads frames (offset, length, bytes; host byte order) and tells their bytes and the gaps between them. */
+export class CopyReader {
+  readonly #onBytes: (bytes: Uint8Array) => void;
+  readonly #onGap: (byteCount: number) => void;
+  #header = Buffer.alloc(0);
+  #left = 0;
+  #seen = 0;
+
+  constructor(onBytes: (bytes: Uint8Array) => void, onGap: (byteCount: number) => void) {
+    this.#onBytes = onBytes;
+    this.#onGap = onGap;
+  }
+
+  read(chunk: Buffer): void {
+    let rest = chunk;
+    while (rest.length > 0) rest = this.#left > 0 ? this.#takeBytes(rest) : this.#takeHeader(rest);
+  }
+
+  /** All that passed is known: what was never copied is a gap at the end. */
+  end(passedBytes: number): void {
+    if (passedBytes > this.#seen) this.#onGap(passedBytes - this.#seen);
+    this.#seen = Math.max(this.#seen, passedBytes);
+  }
+
+  #takeHeader(chunk: Buffer): Buffer {
+    const missing = HEADER_BYTES - this.#header.length;
+    this.#header = Buffer.concat([this.#header, chunk.subarray(0, missing)]);
+    if (this.#header.length === HEADER_BYTES) {
+      const offset = Number(this.#header.readBigUInt64LE(0));
+      this.#left = Number(this.#header.readBigUInt64LE(8));
+      this.#header = Buffer.alloc(0);
+      if (offset > this.#seen) this.#onGap(offset - this.#seen);
+      this.#seen = offset;
+    }
+    return chunk.subarray(missing);
+  }
+
+  #takeBytes(chunk: Buffer): Buffer {
+    const bytes = chunk.subarray(0, this.#left);
+    this.#left -= bytes.length;
+    this.#seen += bytes.length;
+    this.#onBytes(bytes);
+    return chunk.subarray(bytes.length);
+  }
+}

@@ -51,7 +51,7 @@ function guardWorker(config: Config, narrator: Narrator, file: string): Promise<
 
 /** Waits for the work on a guarded worker while signals to us end it, and leaves nothing open. */
 async function finish<T>(guard: Guarded, work: Promise<T>): Promise<T> {
-  const stopListening = listenToSignals(guard.clock, (input) => guard.supervisor.post(input));
+  const stopListening = listenToSignals(guard.clock, guard.supervisor);
   try {
     return await work;
   } finally {

@@ -32,7 +32,7 @@ export async function runCommand(
     ignoredSignals: ignoredSignalMask(),
     record,
   });
-  const stopListening = listenToSignals(guard.clock, (input) => guard.supervisor.post(input));
+  const stopListening = listenToSignals(guard.clock, guard.supervisor);
   try {
     const result = await guard.supervisor.run();
     const ending = sentence(result, guard.runId);
