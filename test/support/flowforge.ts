@@ -31,6 +31,8 @@ export interface StartOptions {
   /** Leaves stdin open, to be ended by the test. */
   readonly holdInput?: boolean;
   readonly cwd?: string;
+  /** Lets its stdout go nowhere, as fast as it comes. */
+  readonly discardOutput?: boolean;
 }
 
 export interface World {
@@ -57,7 +59,10 @@ export function createWorld(env: NodeJS.ProcessEnv = {}, uid: number | null = nu
     FLOWFORGE_API: 'false',
     ...env,
   };
-  const start: World['start'] = (args, { input, holdInput = false, cwd = folder } = {}) => {
+  const start: World['start'] = (
+    args,
+    { input, holdInput = false, cwd = folder, discardOutput = false } = {},
+  ) => {
     const child = spawn(
       process.execPath,
       ['--disable-warning=ExperimentalWarning', MAIN, ...args],
@@ -65,7 +70,11 @@ export function createWorld(env: NodeJS.ProcessEnv = {}, uid: number | null = nu
         cwd,
         env: full,
         ...(uid === null ? {} : { uid, gid: uid }),
-        stdio: [input === undefined && !holdInput ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+        stdio: [
+          input === undefined && !holdInput ? 'ignore' : 'pipe',
+          discardOutput ? 'ignore' : 'pipe',
+          'pipe',
+        ],
       },
     );
     if (input !== undefined) child.stdin?.end(input);
