@@ -43,6 +43,17 @@ describe('flowforge demo', () => {
     expect(JSON.parse(stdout)).toMatchObject({ recovered: false });
   });
 
+  it('ends at once when it is interrupted, and leaves nothing running', async () => {
+    const world = createWorld();
+    const demo = world.start(['demo']);
+    await demo.seen('runaway worker started');
+    demo.child.kill('SIGINT');
+    const { signal, stderr } = await demo.finished;
+    expect(signal).toBe('SIGINT');
+    expect(stderr).not.toContain('demo 2/2');
+    expect(processesWith(world.folder)).toEqual([]);
+  });
+
   it('says what it needs where there is no Python', async () => {
     const world = createWorld({ PATH: '/nonexistent' });
     const { stderr, code } = await world.run('demo');

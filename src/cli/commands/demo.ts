@@ -30,6 +30,8 @@ export async function demoCommand(flags: Flags, { json }: { json?: boolean }): P
       hint: 'Install Python 3, or guard a command of your own: `flowforge run -- <command>`.',
     });
   }
+  // Whoever interrupts the demo wants no second part.
+  if (result.conclusion.order?.signal) return result.exit;
   narrator.say('demo 2/2: a healthy worker in its place, under guard');
   const healthy = await guardWorker(config, narrator, 'recovered.py');
   const recovered = await finish(healthy, watchRecovery(healthy));
