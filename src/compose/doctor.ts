@@ -1,8 +1,7 @@
 // What `flowforge doctor` looks at.
 
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { becomeSubreaper } from '../adapters/process/subreaper.ts';
+import { probeContainment } from '../adapters/process/containment.ts';
 import { openEvidence } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { isFlowForgeError } from '../core/error.ts';
@@ -21,8 +20,7 @@ export interface Check {
 export function examine(config: Config): Check[] {
   return [
     { name: 'Node', state: 'good', detail: process.version, hint: null },
-    examineContainment(),
-    examineSubreaper(),
+    ...examineContainment(),
     examineStore(config),
     examineDisk(config),
     ...config.warnings.map((warning) => ({
@@ -34,18 +32,19 @@ export function examine(config: Config): Check[] {
   ];
 }
 
-function examineContainment(): Check {
-  const name = 'containment';
-  if (existsSync(shimPath())) return { name, state: 'good', detail: 'shim', hint: null };
-  const detail = 'group: the shim is not built, so what hides from its parents can escape';
-  return { name, state: 'weak', detail, hint: 'install a C compiler (gcc) and build again' };
-}
-
-function examineSubreaper(): Check {
-  const name = 'if the shim is killed';
-  if (becomeSubreaper()) return { name, state: 'good', detail: 'its tree comes to us', hint: null };
-  const detail = 'only what was seen, or carries the run id, is ended';
-  return { name, state: 'weak', detail, hint: 'install the optional dependency koffi' };
+/** How surely a tree is held, and what each part of that rests on. */
+function examineContainment(): Check[] {
+  const { level, facts } = probeContainment(shimPath());
+  const whole: Check = {
+    name: 'containment',
+    state: level === 'group' ? 'weak' : 'good',
+    detail: level === 'pidns' ? 'shim, and pidns with --isolate' : level,
+    hint: level === 'group' ? 'what hides from its parents can escape' : null,
+  };
+  const parts = facts.map(({ name, ok, detail, hint }): Check => {
+    return { name, state: ok ? 'good' : 'weak', detail, hint: hint || null };
+  });
+  return [whole, ...parts];
 }
 
 function examineStore(config: Config): Check {
