@@ -12,7 +12,7 @@ const SECRET_NAME =
 
 /** Names that look like secrets and are none. */
 const HARMLESS_NAME =
-  /^(xdg_|dbus_|ssh_(auth_sock|connection|client|tty)|session_manager|desktop_session|gpg_|xauthority|tokenizers_|term_session_id|npm_config_|gnome_keyring|flowforge_run_id|keyboard)|(_sock|_socket|_file|_path|_dir|_algorithm|_expiry|_ttl|_timeout|_url_scheme|_author.*)$/i;
+  /^((old)?pwd$|xdg_|dbus_|ssh_(auth_sock|connection|client|tty)|session_manager|desktop_session|gpg_|xauthority|tokenizers_|term_session_id|npm_config_|gnome_keyring|flowforge_run_id|keyboard)|(_sock|_socket|_file|_path|_dir|_algorithm|_expiry|_ttl|_timeout|_url_scheme|_author.*)$/i;
 
 const HARMLESS_VALUE =
   /^(true|false|yes|no|on|off|none|null|undefined|default|enabled|disabled|\d{1,5}|localhost|unset|test|dev|prod|production|development|staging|bearer|basic)$/i;
