@@ -162,10 +162,17 @@ static enum standing standing_for(const struct options *options, const struct st
   return sees_terminal && terminal_has_outer() ? SHARED_GROUP : OWN_SESSION;
 }
 
-static void start(const struct options *options) {
+/* What came before there was a leader has not reached it. */
+static void forget_signals(int fd) {
+  struct signalfd_siginfo info;
+  while (read(fd, &info, sizeof info) == sizeof info) {}
+}
+
+static void start(const struct options *options, int signals) {
   struct streams streams = open_streams(options->pty);
   struct start_failure failure;
   state.job.standing = standing_for(options, &streams);
+  forget_signals(signals);
   if (!leader_start(options, &streams, &state.job, &failure)) {
     wire_say("failed %s %d", STAGES[failure.stage], failure.error);
     _exit(SHIM_FAILED);
@@ -345,6 +352,6 @@ int main(int count, char **words) {
   if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) < 0) fail("subreaper");
   int signals = take_signals();
   wire_say("flowforge-shim %d", PROTOCOL_VERSION);
-  start(&options);
+  start(&options, signals);
   guard(signals);
 }

@@ -131,7 +131,7 @@ describe('the shim obeys', () => {
     const shim = startShim(['sh', '-c', 'sleep 0.2; echo on']);
     await shim.report('spawned');
     shim.order('release');
-    await new Promise((done) => shim.lifeLine.end(done));
+    await new Promise<void>((done) => shim.lifeLine.end(done));
     await shim.ended;
     expect(shim.stdout.text).toBe('on\n');
   });

@@ -65,7 +65,7 @@ export function startShim(argv: readonly string[], options: ShimOptions = {}): S
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) => {
     child.once('close', (code, signal) => done({ code, signal }));
   });
-  onTestFinished(() => lifeLine.destroy());
+  onTestFinished(() => void lifeLine.destroy());
   lifeLine.on('data', () => {
     // Like FlowForge: hangs up when all is said.
     if (reports.at(-1)?.type === 'end') setImmediate(() => lifeLine.destroy());

@@ -70,6 +70,8 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
     'host-lost': loseHost,
     stop: beginStop('down'),
     restart: beginRestart,
+    // There is nobody yet who could decide what to make of it.
+    interrupt: beginStop('down'),
   },
 
   running: {
