@@ -30,7 +30,7 @@ static struct {
   int pump_count;
   int terminal; /* our hold on the job's own terminal, or -1 */
   int kill_again_ms;
-  bool is_killing, is_released, is_alone, is_empty;
+  bool is_killing, is_released, is_alone, is_empty, got_nonsense;
   bool came_from_terminal[SIGNALS]; /* to our group, and so to a job that shares it */
 } state = {.terminal = -1, .kill_again_ms = KILL_AGAIN_MS};
 
@@ -217,7 +217,7 @@ static void obey(char *line) {
     state.is_released = true;
   } else if (!obey_signal(line)) {
     /* Whoever sends nonsense is not the supervisor we know: nothing may outlive this. */
-    state.is_killing = state.is_alone = true;
+    state.is_killing = state.is_alone = state.got_nonsense = true;
     state.is_released = false;
   }
 }
@@ -293,7 +293,7 @@ static _Noreturn void leave(void) {
     wire_flush();
     if (life_line.revents & ~POLLOUT && !wire_read(ignore)) break;
   }
-  _exit(0);
+  _exit(state.got_nonsense ? SHIM_FAILED : 0);
 }
 
 static void look_after_tree(void) {

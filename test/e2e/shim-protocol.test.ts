@@ -214,7 +214,7 @@ describe('nothing survives', () => {
     const shim = startShim(['python3', LEAKS, mark]);
     await until(() => processesWith(mark).length >= 8, 'all are there');
     shim.order(line);
-    await shim.ended;
+    expect((await shim.ended).code).toBe(125);
     expect(processesWith(mark)).toEqual([]);
   });
 

@@ -9,11 +9,13 @@ import { LIMITS } from '../../core/limits.ts';
 import type { ExitStatus, Signal, SignalScope } from '../../core/run.ts';
 import type { Cancel, Clock, ProcessHost, SpawnOrder, Tree, TreeFact } from '../../ports.ts';
 import { GroupMembers } from './group-members.ts';
-import { childPids, readStat } from './proc-fs.ts';
+import { readStat } from './proc-fs.ts';
 import { TreeSampler } from './sampler-linux.ts';
+import { ShimCopies } from './shim-copies.ts';
 import { startFailure } from './shim-failure.ts';
-import { CopyReader, ReportReader, SHIM_PROTOCOL_VERSION, type ShimReport } from './shim-wire.ts';
-import { becomeSubreaper } from './subreaper.ts';
+import { killWithoutShim } from './shim-loss.ts';
+import { ReportReader, SHIM_PROTOCOL_VERSION, type ShimReport } from './shim-wire.ts';
+import { adoptedChildren, becomeSubreaper, followOwnChildren } from './subreaper.ts';
 import { walkTree } from './tree-walk.ts';
 
 export interface ShimHostOptions {
@@ -31,16 +33,12 @@ export interface ShimHostOptions {
   readonly isolate: boolean;
 }
 
-/** How often a tree whose shim died is killed again until it is empty. */
-const KILL_EVERY_MS = 5;
 const SUBREAPER_AFTER_MS = 15;
-const BUDGET_PERIOD_MS = 1000;
-/** How long the last copies may take to arrive once the shim has ended. */
-const LAST_COPIES_MS = 500;
 /** A leader that is stopped for longer is stopped: a shorter stop has been answered by the time we hear of it. */
 const SUSPENDED_FOR_MS = 20;
 
 export function createShimHost(options: ShimHostOptions): ProcessHost {
+  followOwnChildren();
   return {
     containment: options.isolate ? 'pidns' : 'shim',
     spawn: (order, tell) => new ShimTree(order, tell, options),
@@ -56,7 +54,8 @@ class ShimTree implements Tree {
   readonly #sampler: TreeSampler;
   /** Needed only when the shim dies: who was seen, and who carries the run's id. */
   readonly #members: GroupMembers;
-  readonly #copies: Readonly<Record<'stdout' | 'stderr', CopyReader>>;
+  readonly #copies: ShimCopies;
+  #bystanders: ReadonlySet<number> = new Set();
   #signals: SignalSent[] = [];
   #reapedCpuMs = 0;
   #leaderPid = 0;
@@ -64,7 +63,6 @@ class ShimTree implements Tree {
   #proof: 'echild' | 'pidns' = 'echild';
   #isHeld = false;
   #cancelSuspension: Cancel = () => {};
-  #budget: number = LIMITS.analysedBytesPerSecond;
   #isStopOrdered = false;
   #isVacated = false;
   #isEnded = false;
@@ -81,8 +79,8 @@ class ShimTree implements Tree {
       reapedCpuMs: () => this.#reapedCpuMs,
       now: () => options.clock.monotonic(),
     });
-    this.#copies = { stdout: this.#copyReader('stdout'), stderr: this.#copyReader('stderr') };
     this.#shim = this.#start(order);
+    this.#copies = this.#follow();
   }
 
   signal(signal: Signal, scope: SignalScope): void {
@@ -128,12 +126,16 @@ class ShimTree implements Tree {
     shim.once('exit', subreaping);
     shim.once('error', (error) => this.#failed(order, error));
     shim.once('exit', () => this.#shimEnded(order));
-    const [, , , lifeLine, copyOfStdout, copyOfStderr] = shim.stdio as unknown as Socket[];
+    const lifeLine = shim.stdio[3] as Socket | undefined;
     lifeLine?.setEncoding('utf8').on('data', (text: string) => this.#hear(text, order));
     lifeLine?.on('error', () => {});
-    this.#follow('stdout', copyOfStdout);
-    this.#follow('stderr', copyOfStderr);
     return shim;
+  }
+
+  #follow(): ShimCopies {
+    const { clock } = this.#options;
+    const [, , , , stdout, stderr] = this.#shim.stdio as (Socket | undefined)[];
+    return new ShimCopies({ sockets: { stdout, stderr }, clock, tell: (fact) => this.#tell(fact) });
   }
 
   #order(line: string): void {
@@ -146,11 +148,25 @@ class ShimTree implements Tree {
       (stat) => stat.pid !== this.#keeperPid,
     );
     for (const stat of stats) this.#members.remember(stat);
+    this.#noteBystanders();
     return stats;
   }
 
+  /** While the shim lives, orphans of its tree go to it: those that are with us now are not of the tree. */
+  #noteBystanders(): void {
+    const orphans = adoptedChildren();
+    const state = readStat(this.#shim.pid ?? 0)?.state ?? 'Z';
+    if (state !== 'Z' && state !== 'X') this.#bystanders = new Set(orphans);
+  }
+
   #hear(text: string, order: SpawnOrder): void {
-    for (const report of this.#reports.read(text)) this.#take(report, order);
+    let reports: ShimReport[] = [];
+    try {
+      reports = this.#reports.read(text);
+    } catch {
+      this.#shim.kill('SIGKILL'); // it is not our shim, or not itself any more
+    }
+    for (const report of reports) this.#take(report, order);
   }
 
   #take(report: ShimReport, order: SpawnOrder): void {
@@ -179,7 +195,7 @@ class ShimTree implements Tree {
         this.#reapedCpuMs = report.cpuUs / 1000;
         break;
       case 'signalled':
-        this.#signals.push({ ...report, signal: signalName(report.signal) });
+        this.#signalled(report);
         break;
       case 'sent':
         this.#tell({ type: 'signalled', signals: this.#signals.splice(0) });
@@ -189,7 +205,7 @@ class ShimTree implements Tree {
         this.#empty();
         break;
       case 'drained':
-        this.#copies[report.stream].end(report.passedBytes);
+        this.#copies.passed(report.stream, report.passedBytes);
         break;
       case 'end':
         this.#end();
@@ -198,6 +214,11 @@ class ShimTree implements Tree {
         this.#cancelSuspension();
         break;
     }
+  }
+
+  #signalled(report: Extract<ShimReport, { type: 'signalled' }>): void {
+    if (this.#signals.length >= LIMITS.signalsRecordedMax) return;
+    this.#signals.push({ ...report, signal: signalName(report.signal) });
   }
 
   #spawned(pid: number): void {
@@ -236,22 +257,7 @@ class ShimTree implements Tree {
     if (this.#isEnded) return;
     this.#isEnded = true;
     this.#shim.stdio[3]?.destroy();
-    this.#budget = Number.POSITIVE_INFINITY;
-    const copies = [4, 5].map((fd) => this.#shim.stdio[fd] as Socket | undefined);
-    const open = copies.filter((copy) => copy !== undefined && !copy.closed);
-    let left = open.length;
-    let isTold = false;
-    const told = (): void => {
-      if (isTold) return;
-      isTold = true;
-      this.#tell({ type: 'emptied', proof: this.#proof });
-    };
-    for (const copy of open) {
-      copy?.once('close', () => --left === 0 && told());
-      copy?.resume();
-    }
-    if (left === 0) told();
-    else this.#options.clock.after(LAST_COPIES_MS, told);
+    this.#copies.finish(() => this.#tell({ type: 'emptied', proof: this.#proof }));
   }
 
   #shimEnded(order: SpawnOrder): void {
@@ -269,25 +275,16 @@ class ShimTree implements Tree {
 
   #loseShim(): void {
     this.#tell({ type: 'host-lost', message: 'the shim was killed' });
-    this.#killWithoutShim();
-  }
-
-  /**
-   * The leader dies with its shim; the rest came to us if we are a subreaper, and is else found by having been seen
-   * and by the run's id.
-   */
-  #killWithoutShim(): void {
-    const subreaper = becomeSubreaper();
-    for (const stat of walkTree([process.pid], false)) this.#members.remember(stat);
-    for (const pid of childPids(process.pid, 2)) subreaper?.reap(pid);
-    const signals = this.#members.signal('SIGKILL');
-    if (signals.length > 0) this.#tell({ type: 'signalled', signals });
-    if (signals.length > 0) {
-      this.#options.clock.after(KILL_EVERY_MS, () => this.#killWithoutShim());
-      return;
-    }
-    if (!this.#leaderGone) this.#leaderEnded({ type: 'signaled', signal: 'SIGKILL' });
-    this.#tell({ type: 'emptied', proof: 'scan' });
+    killWithoutShim({
+      members: this.#members,
+      bystanders: this.#bystanders,
+      clock: this.#options.clock,
+      signalled: (signals) => this.#tell({ type: 'signalled', signals }),
+      emptied: () => {
+        if (!this.#leaderGone) this.#leaderEnded({ type: 'signaled', signal: 'SIGKILL' });
+        this.#tell({ type: 'emptied', proof: 'scan' });
+      },
+    });
   }
 
   #failed(order: SpawnOrder, error: Error): void {
@@ -297,28 +294,6 @@ class ShimTree implements Tree {
       ? `the shim could not be started: ${error.message}`
       : `the working directory is gone: ${cwd}`;
     this.#tell({ type: 'spawn-failed', failure: 'failed', message });
-  }
-
-  #copyReader(stream: 'stdout' | 'stderr'): CopyReader {
-    return new CopyReader(
-      (bytes) => this.#tell({ type: 'output', stream, bytes }),
-      (byteCount) => this.#tell({ type: 'output-skipped', stream, byteCount }),
-    );
-  }
-
-  /** Reads copies within a budget; while we do not read, the shim passes the output by us. */
-  #follow(stream: 'stdout' | 'stderr', copy: Socket | undefined): void {
-    copy?.on('error', () => {});
-    copy?.on('data', (chunk: Buffer) => {
-      this.#copies[stream].read(chunk);
-      this.#budget -= chunk.length;
-      if (this.#budget > 0) return;
-      copy.pause();
-      this.#options.clock.after(BUDGET_PERIOD_MS, () => {
-        this.#budget = Math.max(this.#budget, LIMITS.analysedBytesPerSecond);
-        copy.resume();
-      });
-    });
   }
 }
 

@@ -1,0 +1,164 @@
+// Trees under the shim as FlowForge holds them: every byte and every CPU second counted once, nobody else's touched.
+
+import { spawn } from 'node:child_process';
+import { createCipheriv, createHash } from 'node:crypto';
+import { closeSync, openSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { createShimHost } from '../../src/adapters/process/shim-host.ts';
+import { systemClock } from '../../src/adapters/system/clock.ts';
+import { systemIds } from '../../src/adapters/system/ids.ts';
+import type { TreeFact } from '../../src/ports.ts';
+import { CHILDREN, createWorld, MAIN } from '../support/flowforge.ts';
+import { childrenOf, processesWith, until } from '../support/processes.ts';
+import { SHIM } from '../support/shim.ts';
+
+const newMark = (): string => `mark-${process.pid}-${performance.now()}`;
+
+function start(...argv: [string, ...string[]]) {
+  const sink = openSync('/dev/null', 'w');
+  const facts: TreeFact[] = [];
+  const before = new Set(childrenOf(process.pid));
+  const host = createShimHost({
+    path: SHIM,
+    clock: systemClock,
+    stdout: sink,
+    stderr: sink,
+    ignoredSignals: 0n,
+    openFiles: null,
+    isolate: false,
+  });
+  const runId = systemIds.runId();
+  const environment = { PATH: process.env['PATH'] ?? '', FLOWFORGE_RUN_ID: runId };
+  const order = { runId, command: { argv, cwd: '/' }, environment, pty: 'never', isolate: false };
+  const tree = host.spawn(order as Parameters<typeof host.spawn>[0], (fact) => facts.push(fact));
+  closeSync(sink);
+  onTestFinished(() => tree.kill());
+  const shimPid = childrenOf(process.pid).find((pid) => !before.has(pid)) ?? 0;
+  const has = (type: TreeFact['type']): boolean => facts.some((fact) => fact.type === type);
+  return { tree, facts, has, shimPid };
+}
+
+/** Bytes told, copied and skipped together. */
+const told = (facts: readonly TreeFact[]): number =>
+  facts.reduce((sum, fact) => {
+    if (fact.type === 'output') return sum + fact.bytes.length;
+    return fact.type === 'output-skipped' ? sum + fact.byteCount : sum;
+  }, 0);
+
+describe('a tree under the shim', () => {
+  it('tells every byte once, copied or skipped, however fast they come', async () => {
+    for (const size of [0, 1, 70_000, 8_450_000, 9_000_000, 60_000_000]) {
+      const { has, facts } = start('head', '-c', String(size), '/dev/zero');
+      await until(() => has('emptied'), 'it is over');
+      expect(told(facts)).toBe(size);
+    }
+  });
+
+  it('counts the CPU of children that die between two looks, and counts none of it twice', async () => {
+    const busy = 'i=0; while [ $i -lt 30000 ]; do i=$((i+1)); done';
+    const job = `for i in 1 2 3 4 5 6 7 8; do sh -c '${busy}' & wait; done; times`;
+    const { tree, has, facts } = start('bash', '-c', `${job}; sleep 60`);
+    let cpuMs = 0;
+    await until(() => {
+      // Looked at as often as can be, it is caught at every stage of a child's end.
+      cpuMs = tree.sample()?.cpuMs ?? cpuMs;
+      return text(facts).split('\n').length > 2;
+    }, 'bash tells its times');
+    const truthMs = [...text(facts).matchAll(/(\d+)m([\d.]+)s/g)].reduce(
+      (sum, [, minutes, seconds]) => sum + Number(minutes) * 60_000 + Number(seconds) * 1000,
+      0,
+    );
+    expect(truthMs, text(facts)).toBeGreaterThan(100);
+    expect(cpuMs / truthMs).toBeGreaterThan(0.9);
+    expect(cpuMs / truthMs).toBeLessThan(1.1);
+    tree.kill();
+    await until(() => has('emptied'), 'it is over');
+  });
+
+  it('that loses its shim is ended to the last orphan, and no other child of ours is touched', async () => {
+    const decoy = spawn('sleep', ['60'], { stdio: 'ignore' });
+    const decoyEnded = new Promise((done) => decoy.once('exit', (_, signal) => done(signal)));
+    const mark = newMark();
+    const { has, shimPid, facts } = start('python3', join(CHILDREN, 'leaks.py'), mark);
+    await until(() => text(facts).includes('leaked'), 'they are made');
+    await until(() => processesWith(mark).length >= 8, 'they are there');
+    process.kill(shimPid, 'SIGKILL');
+    await until(() => has('emptied'), 'it is over');
+    expect(facts.map((fact) => fact.type)).toContain('host-lost');
+    await until(() => processesWith(mark).length === 0, 'nothing is left', 1000);
+    expect(isAlive(decoy.pid ?? 0)).toBe(true);
+    decoy.kill('SIGTERM');
+    expect(await decoyEnded).toBe('SIGTERM'); // nobody else has reaped it
+  });
+});
+
+describe('output through flowforge run', () => {
+  const BULK_BYTES = Number(process.env['FLOWFORGE_BULK_MB'] ?? 1024) * 1024 * 1024;
+
+  it(`is the same to the last bit: ${BULK_BYTES} random bytes`, async () => {
+    const { env, folder } = createWorld();
+    const generator = [process.execPath, join(CHILDREN, 'random-bytes.mjs'), String(BULK_BYTES)];
+    const run = spawn(process.execPath, [MAIN, 'run', '-q', '--no-kill', '--', ...generator], {
+      env,
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void run.kill('SIGKILL'));
+    const seen = createHash('sha256');
+    for await (const chunk of run.stdout) seen.update(chunk);
+    expect(seen.digest('hex')).toBe(expectedDigest(BULK_BYTES));
+  });
+
+  it('does not pause while FlowForge itself is stopped', async () => {
+    const { env, folder } = createWorld();
+    const args = [MAIN, 'run', '-q', '--no-kill', '--', 'yes', 'for ever'];
+    const run = spawn(process.execPath, args, {
+      env,
+      cwd: folder,
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    onTestFinished(() => void run.kill('SIGKILL'));
+    let bytes = 0;
+    run.stdout.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    await until(() => bytes > 10_000_000, 'it prints');
+    run.kill('SIGSTOP');
+    await until(() => stateOf(run.pid ?? 0) === 'T', 'FlowForge is stopped');
+    const stoppedAt = bytes;
+    // Far more than all the buffers between them hold.
+    await until(() => bytes > stoppedAt + 300_000_000, 'it goes on printing');
+    run.kill('SIGCONT');
+    run.kill('SIGTERM');
+    await new Promise((done) => run.once('close', done));
+  });
+});
+
+/** The digest of what random-bytes.mjs prints. */
+function expectedDigest(byteCount: number): string {
+  const zeros = Buffer.alloc(1024 * 1024);
+  const cipher = createCipheriv('aes-128-ctr', Buffer.alloc(16, 1), Buffer.alloc(16));
+  const hash = createHash('sha256');
+  for (let left = byteCount; left > 0; left -= zeros.length) {
+    hash.update(cipher.update(left < zeros.length ? zeros.subarray(0, left) : zeros));
+  }
+  return hash.digest('hex');
+}
+
+function text(facts: readonly TreeFact[]): string {
+  return facts
+    .map((fact) => (fact.type === 'output' ? Buffer.from(fact.bytes).toString() : ''))
+    .join('');
+}
+
+const isAlive = (pid: number): boolean => !['', 'Z'].includes(stateOf(pid));
+
+function stateOf(pid: number): string {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+    return stat.charAt(stat.lastIndexOf(')') + 2);
+  } catch {
+    return '';
+  }
+}
