@@ -27,6 +27,7 @@ import { digestOf } from './adapters/system/digest.ts';
 import { identifyHost } from './adapters/system/host.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { diskFreeShare, shimPath } from './compose/installed.ts';
+import { keepWithinBounds } from './compose/retention.ts';
 import { createTracing, machine } from './compose/tracing.ts';
 import type { Config } from './config/config.ts';
 import type { ControlAnswer, ControlRequest, ControlStatus } from './core/control.ts';
@@ -34,7 +35,7 @@ import { createDetector } from './core/detection/detect.ts';
 import { FlowForgeError } from './core/error.ts';
 import type { RunId } from './core/id.ts';
 import type { RestartLedger } from './core/lifecycle/restart-budget.ts';
-import { createRedactor } from './core/redaction/redactor.ts';
+import { createRedactor, type UserRule } from './core/redaction/redactor.ts';
 import { secretsOf } from './core/redaction/secret-names.ts';
 import { type Command, containmentSuffices } from './core/run.ts';
 import { type EpochMs, epochMs, later } from './core/time.ts';
@@ -75,6 +76,8 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   const redactor = createRedactor({
     secrets: secretsOf({ ...config.childEnvironment, ...ourKeys(config) }),
     fingerprint: lazily(() => store.fingerprint()),
+    rules: config.redaction.patterns.map(userRule),
+    allow: config.redaction.allow,
   });
   const jobKey = config.name ?? digestOf(origin.hostId, [...command.argv, command.cwd]);
   const job: Job = {
@@ -88,6 +91,7 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
     policy: config.policy,
     restarts: formerRestarts(store, jobKey, config.policy.restart.windowMs),
   };
+  const stopPruning = keepWithinBounds(config, narrator);
   const tracing = createTracing(config, {
     runId,
     command,
@@ -123,6 +127,7 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
       control.then((socket) => socket.close()).catch(() => {});
       removeSocket(socketPath(config.stateDir, runId));
       store.close();
+      stopPruning();
       tracing.keep();
     },
   };
@@ -173,6 +178,11 @@ function lazily<A, B>(make: () => (argument: A) => B): (argument: A) => B {
     return made(argument);
   };
 }
+
+const userRule = (pattern: string, index: number): UserRule => ({
+  id: `user-${index + 1}`,
+  pattern: new RegExp(pattern, 'g'),
+});
 
 /** Our own keys, by the names under which they would be secrets in an environment. */
 function ourKeys({ apiKey, masterKey }: Config): Record<string, string> {

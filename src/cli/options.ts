@@ -23,6 +23,7 @@ const GROUP_TITLES: Readonly<Record<Group, string>> = {
   stop: 'Stopping:',
   restart: 'Restarting:',
   run: 'The run:',
+  evidence: 'The evidence:',
   place: 'Where things are:',
 };
 

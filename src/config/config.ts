@@ -18,6 +18,10 @@ export interface Config {
   readonly pty: 'auto' | 'always' | 'never';
   readonly isolate: boolean;
   readonly requireContainment: Containment | null;
+  /** What is taken out of the record, and what stays, beside what is known to be secret. */
+  readonly redaction: { readonly patterns: readonly string[]; readonly allow: readonly string[] };
+  /** How much evidence is kept; null: the default of its place, and for ever. */
+  readonly retention: { readonly bytesMax: number | null; readonly forMs: number | null };
   /** Who knows it may act. Never printed, stored or passed on. */
   readonly apiKey: string | null;
   /** 32 bytes. Never printed, stored or passed on. */
@@ -57,6 +61,8 @@ export function configFrom(values: Values, { stateHome, ...rest }: Surroundings)
     pty: values.pty,
     isolate: values.isolate,
     requireContainment: values['require-containment'],
+    redaction: { patterns: values.redact, allow: values['redact-allow'] },
+    retention: { bytesMax: values['keep-size'], forMs: values['keep-for'] },
     values,
   });
 }

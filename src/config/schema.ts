@@ -3,10 +3,11 @@
 // `--max-cpu 60` on a command line, `FLOWFORGE_MAX_CPU=60` in the environment.
 
 import type { Setting, Source } from './setting.ts';
+import { EVIDENCE } from './settings-evidence.ts';
 import { GUARDING } from './settings-guarding.ts';
 import { RUNNING } from './settings-running.ts';
 
-export const SETTINGS = { ...GUARDING, ...RUNNING } as const;
+export const SETTINGS = { ...GUARDING, ...RUNNING, ...EVIDENCE } as const;
 
 export type SettingKey = keyof typeof SETTINGS;
 export type Values = {

@@ -16,7 +16,16 @@ export const SOURCES = [
 export type Source = (typeof SOURCES)[number];
 
 /** What the page of settings is divided into. */
-export const GROUPS = ['policy', 'limits', 'detection', 'stop', 'restart', 'run', 'place'] as const;
+export const GROUPS = [
+  'policy',
+  'limits',
+  'detection',
+  'stop',
+  'restart',
+  'run',
+  'evidence',
+  'place',
+] as const;
 export type Group = (typeof GROUPS)[number];
 
 /** Whether `candidate` guards less than `fixed` does. */

@@ -136,6 +136,31 @@ export function someOf<const T extends string>(words: readonly T[]): Kind<readon
   };
 }
 
+/** Texts of the user's own, in a file as a list; each may be objected to. */
+export function texts(
+  expects: string,
+  objection: (text: string) => string | null = () => null,
+): Kind<readonly string[]> {
+  const isFine = (text: string): boolean => text.length > 0 && objection(text) === null;
+  return {
+    schema: () =>
+      z.pipe(
+        z
+          .pipe(
+            z.union([z.string(), z.array(z.string())]),
+            z.transform((given) => (typeof given === 'string' ? [given] : given)),
+          )
+          .check(z.refine((list) => list.length <= TEXTS_MAX && list.every(isFine))),
+        z.transform((list: string[]): readonly string[] => list),
+      ),
+    expects,
+    placeholder: '<text>',
+    show: (list) => (list.length === 0 ? '(none)' : list.join(', ')),
+  };
+}
+
+const TEXTS_MAX = 100;
+
 /** Yes or no. */
 export function onOff(): Kind<boolean> {
   return {

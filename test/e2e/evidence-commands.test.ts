@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createWorld, type World } from '../support/flowforge.ts';
@@ -21,6 +21,26 @@ describe('the evidence of an incident', () => {
     expect((await world.json<{ incident: { id: string } }>('report', id)).incident.id).toBe(id);
     const stored = readFileSync(world.env['FLOWFORGE_DB_PATH'] ?? '', 'latin1');
     expect(stored + markdown.stdout + readFileSync(page, 'utf8')).not.toContain('correct-horse');
+  });
+
+  it('takes out what the user’s own rules name, and refuses a rule that could take for ever', async () => {
+    const world = createWorld();
+    const script = 'echo customer zebra-1234 is waiting; exit 3';
+    await world.run('run', '--redact', 'zebra-[0-9]{1,9}', '--', 'sh', '-c', script);
+    const { stdout } = await world.run('timeline');
+    expect(stdout).toContain('[REDACTED:user-1:');
+    expect(stdout).not.toContain('zebra-1234');
+    const refused = await world.run('run', '--redact', '(a+)+$', '--', 'true');
+    expect(refused).toMatchObject({ code: 2, stderr: expect.stringContaining('redact') });
+  });
+
+  it('keeps within its size: the oldest goes when a run ends', async () => {
+    const world = createWorld();
+    const noise = 'yes 0123456789abcdef0123456789abcdef0123456789abcdef | head -3000; exit 3';
+    const run = () => world.run('run', '--keep-size', '8MiB', '--', 'sh', '-c', noise);
+    for (let i = 0; i < 3; i++) expect((await run()).code).toBe(3);
+    expect((await world.run('evidence', 'verify', '--db')).code).toBe(0);
+    expect(statSync(world.env['FLOWFORGE_DB_PATH'] ?? '').size).toBeLessThan(9 * 1024 * 1024);
   });
 
   it('goes into one signed file that tells any change', async () => {
