@@ -9,9 +9,13 @@ import { buildProgram } from './program.ts';
 
 const exited = (code: number): ExitStatus => ({ type: 'exited', code });
 
+const noop = (): void => {};
+
 /** Ends the process as `status` says: a signal ends us as it ended the command, so that a shell sees the same. */
 function endProcess(status: ExitStatus): void {
   if (status.type === 'exited') process.exit(status.code);
+  // Node ignores these from its start; that a listener has gone gives them their default back.
+  if (status.signal === 'SIGPIPE' || status.signal === 'SIGXFSZ') process.on(status.signal, noop);
   process.removeAllListeners(status.signal);
   process.kill(process.pid, status.signal);
   // A signal that is ignored or blocked does not end us; the shell's number for it does.
