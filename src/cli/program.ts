@@ -4,6 +4,7 @@ import { Command } from 'commander';
 import { addControls } from './definitions/controlling.ts';
 import { type End, example } from './definitions/definition.ts';
 import { addDemo, addRun } from './definitions/guarding.ts';
+import { addOperating } from './definitions/operating.ts';
 import { addProving } from './definitions/proving.ts';
 import { addReaders } from './definitions/reading.ts';
 import { addReplay } from './definitions/replaying.ts';
@@ -27,5 +28,6 @@ export function buildProgram(version: string, end: End): Command {
   addReaders(program, end);
   addReplay(program, end);
   addProving(program, end);
+  addOperating(program, end);
   return program;
 }

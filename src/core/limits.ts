@@ -107,6 +107,12 @@ export const LIMITS = {
   controlIdleMs: 10_000,
   /** Largest configuration file read. */
   configBytesMax: MIB,
+  /** Cases of one pilot, characters of a case's name, and its file. */
+  pilotCasesMax: 500,
+  pilotNameCharsMax: 100,
+  pilotFileBytesMax: MIB,
+  /** Time a guarded case has to end after it was told to, before it is killed. */
+  pilotStopMs: 15_000,
   /** A line for the operators' log is cut here. */
   logLineCharsMax: 16 * KIB,
 } as const;
