@@ -1,7 +1,7 @@
 // Signals sent to FlowForge while it guards a run: what a person types goes to the tree, what ends us ends the tree.
 
 import { readFileSync } from 'node:fs';
-import { inheritedIgnoredSignals } from '../adapters/process/inherited.ts';
+import { hiddenIgnoredSignals } from '../compose/inherited.ts';
 import type { Input } from '../core/lifecycle/input.ts';
 import { type Order, stopAudit } from '../core/lifecycle/order.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -93,7 +93,7 @@ export function ignoredSignalMask(): bigint {
     (bits, number) => bits | (1n << BigInt(number - 1)),
     0n,
   );
-  return ((mask === undefined ? 0n : BigInt(`0x${mask}`)) | inheritedIgnoredSignals()) & inherited;
+  return ((mask === undefined ? 0n : BigInt(`0x${mask}`)) | hiddenIgnoredSignals()) & inherited;
 }
 
 function readSelfStatus(): string {

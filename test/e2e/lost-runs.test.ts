@@ -27,6 +27,8 @@ const itemsOf = (world: World, type: string): Promise<Item[]> =>
     .json<Item[]>('timeline', '--limit', '500')
     .then((items) => items.filter((it) => it.event_type === type));
 
+let slowestMs = 0;
+
 async function killAt(afterMs: number): Promise<'lost' | 'unrecorded' | 'ended'> {
   const world = createWorld();
   const mark = `lost-${process.pid}-${performance.now()}`;
@@ -35,9 +37,11 @@ async function killAt(afterMs: number): Promise<'lost' | 'unrecorded' | 'ended'>
   await new Promise((done) => setTimeout(done, afterMs)); // the instant is the point
   run.child.kill('SIGKILL');
   const killedAt = performance.now();
+  await until(() => processesWith(mark).length === 0, `killed after ${afterMs} ms`);
+  const goneMs = performance.now() - killedAt;
   await run.finished;
-  await until(() => processesWith(mark).length === 0, `killed after ${afterMs} ms`, GONE_WITHIN_MS);
-  expect(performance.now() - killedAt).toBeLessThan(GONE_WITHIN_MS + 200);
+  slowestMs = Math.max(slowestMs, goneMs);
+  expect(goneMs).toBeLessThan(GONE_WITHIN_MS);
 
   for (let start = 0; start < 2; start++)
     expect((await world.run('run', '--', 'true')).code).toBe(0);
@@ -56,7 +60,7 @@ it(
   async () => {
     const fates = { lost: 0, unrecorded: 0, ended: 0 };
     for (let round = 0; round < ROUNDS; round++) fates[await killAt(instantMs(round))]++;
-    process.stderr.write(`${JSON.stringify(fates)}\n`);
+    process.stderr.write(`${JSON.stringify({ ...fates, slowestMs: Math.round(slowestMs) })}\n`);
     expect(fates.lost).toBeGreaterThan(0);
   },
   30_000 + ROUNDS * 5000,

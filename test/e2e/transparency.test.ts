@@ -102,6 +102,7 @@ const CASES: readonly (readonly [name: string, line: string])[] = [
     'has no file but 0, 1 and 2',
     `X python3 -c 'import os; print(sorted(int(fd) for fd in os.listdir("/proc/self/fd"))[:4])'`,
   ],
+  ['reads what the shell opens for it', 'X cat <(echo one) <(echo two)'],
   ['prints to a file, and to its end', `echo first > log; X echo second >> log; cat log`],
   [
     'sleeps a little and prints with pauses',
