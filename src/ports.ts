@@ -1,5 +1,6 @@
 // All that the application needs of the world, in the words of the core. Types only.
 
+import type { ControlAnswer, ControlRequest, ControlStatus } from './core/control.ts';
 import type { Stream, TreeSample } from './core/detection/sample.ts';
 import type { EmptyProof, FlowForgeEvent, SignalSent, UnstoredEvent } from './core/event.ts';
 import type { BundleSubject, LinkedRow, SeqRange } from './core/evidence/bundle.ts';
@@ -111,6 +112,8 @@ export interface EvidenceReader {
   ): readonly KeptSample[];
   /** Runs that began and never ended, oldest first. */
   unfinishedRuns(): readonly UnfinishedRun[];
+  /** How often what happened after `seq`, for counters; decisions are left out. */
+  tally(afterSeq: number): { readonly upto: number; readonly counts: readonly EventCount[] };
   /** Restarts of all runs of a job that were scheduled since, oldest first. */
   restartsOf(jobKey: string, since: EpochMs): readonly FormerRestart[];
 }
@@ -183,6 +186,8 @@ export interface Tree {
   kill(): void;
   /** Reads the tree's resources, or null when nothing could be read. */
   sample(): TreeSample | null;
+  /** CPU time in ms that the tree has used so far, members that have ended included; also after its end. */
+  cpuMs(): number;
   /** Pids of members known to be alive. */
   survivors(): readonly number[];
   /** Lets go of a tree without touching it (`--leave-background`). */
@@ -213,3 +218,64 @@ export interface Leftovers {
    */
   once(runId: RunId, work: () => Promise<void>): Promise<void>;
 }
+
+/** How often a kind of event happened. What its payload does not have is null. */
+export interface EventCount {
+  readonly type: string;
+  readonly action: string | null;
+  readonly outcome: string | null;
+  readonly exitReason: string | null;
+  readonly ruleId: string | null;
+  readonly isByKey: boolean;
+  readonly count: number;
+}
+
+/** The runs that are alive on this host, whoever supervises them. */
+export interface RunControl {
+  list(): Promise<readonly ControlStatus[]>;
+  /** Asks a run; null when nobody answers there (any more). */
+  ask(runId: string, request: ControlRequest): Promise<ControlAnswer | null>;
+}
+
+/** Who a key belongs to, and what it may do. */
+export interface Principal {
+  readonly id: string;
+  readonly scopes: readonly ('read' | 'act' | 'admin')[];
+}
+
+/** Tells whose key this is, in constant time; null for a key that does not hold. */
+export type Authenticate = (secret: string) => Principal | null;
+
+/** One thing that must work for the guard to be ready. */
+export interface ReadinessCheck {
+  readonly name: 'database' | 'disk' | 'chain' | 'sampler';
+  readonly ok: boolean;
+  readonly detail: string;
+  readonly hint: string | null;
+}
+
+/** A metric with its series. */
+export interface MetricFamily {
+  readonly name: string;
+  readonly type: 'counter' | 'gauge' | 'histogram';
+  readonly help: string;
+  readonly series: readonly MetricSeries[];
+}
+
+export type MetricSeries = {
+  readonly labels: Readonly<Record<string, string>>;
+} & (
+  | { readonly value: number }
+  /** Cumulative counts by upper bound, without the last, which is `count`. */
+  | {
+      readonly buckets: readonly (readonly [upTo: number, count: number])[];
+      readonly sum: number;
+      readonly count: number;
+    }
+);
+
+/** Writes metrics down as a scraper reads them. */
+export type Expose = (
+  families: readonly MetricFamily[],
+  format: 'prometheus' | 'openmetrics',
+) => string;

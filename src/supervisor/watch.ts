@@ -40,6 +40,7 @@ export class Watch {
   readonly #channels: Readonly<Record<Stream, Channel>>;
   readonly tail = new Tail();
   #sample: TreeSample | null = null;
+  #tree: Tree | null = null;
   #rates: ResourceRates | null = null;
   #lastTickAt: MonotonicMs;
   #chunkAt: MonotonicMs;
@@ -61,6 +62,7 @@ export class Watch {
 
   /** Takes the reading from which the first interval is measured. */
   begin(tree: Tree): void {
+    this.#tree = tree;
     this.#sample = tree.sample();
   }
 
@@ -119,7 +121,7 @@ export class Watch {
 
   figures(): AttemptFigures {
     return {
-      cpuMs: this.#sample?.cpuMs ?? 0,
+      cpuMs: Math.max(this.#sample?.cpuMs ?? 0, this.#tree?.cpuMs() ?? 0),
       cpuPeakPercent: this.#cpuPeakPercent,
       rssPeakBytes: this.#rssPeakBytes,
       outputBytes: this.#bytes,

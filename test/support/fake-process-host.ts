@@ -39,6 +39,10 @@ export class FakeTree implements Tree {
     this.orders.push('release');
   }
 
+  cpuMs(): number {
+    return 0;
+  }
+
   survivors(): readonly number[] {
     return this.alive;
   }

@@ -77,6 +77,10 @@ class GroupTree implements Tree {
     return this.#sampler.sample();
   }
 
+  cpuMs(): number {
+    return this.#sampler.cpuMs();
+  }
+
   survivors(): readonly number[] {
     return this.#members.alive(true).map((stat) => stat.pid);
   }

@@ -86,6 +86,11 @@ export class TreeSampler {
     };
   }
 
+  /** CPU time so far, with what was reaped since the last sample. */
+  cpuMs(): number {
+    return this.#total.cpuMs + Math.max(0, this.#options.reapedCpuMs() - this.#conservedMs);
+  }
+
   #account(stats: readonly ProcStat[]): void {
     const usage = new Map<string, Usage>();
     let conservedMs = this.#options.reapedCpuMs();

@@ -101,6 +101,10 @@ class ShimTree implements Tree {
     return this.#sampler.sample();
   }
 
+  cpuMs(): number {
+    return this.#sampler.cpuMs();
+  }
+
   survivors(): readonly number[] {
     return this.#alive().map((stat) => stat.pid);
   }
