@@ -28,6 +28,7 @@ import { identifyHost } from './adapters/system/host.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { diskFreeShare, shimPath } from './compose/installed.ts';
 import { keepWithinBounds } from './compose/retention.ts';
+import { offerApi } from './compose/serving.ts';
 import { createTracing, machine } from './compose/tracing.ts';
 import type { Config } from './config/config.ts';
 import type { ControlAnswer, ControlRequest, ControlStatus } from './core/control.ts';
@@ -119,11 +120,13 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   // The command does not wait for the socket.
   const control = serveControl(config.stateDir, runId, (request) => answerControl(run, request));
   control.catch((error: Error) => narrator.say(`no control socket: ${error.message}`));
+  const withdrawApi = config.api ? offerApi(config, store, narrator.say) : () => {};
   return {
     runId,
     supervisor,
     clock: systemClock,
     close() {
+      withdrawApi();
       control.then((socket) => socket.close()).catch(() => {});
       removeSocket(socketPath(config.stateDir, runId));
       store.close();

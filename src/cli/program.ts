@@ -8,6 +8,7 @@ import { addOperating } from './definitions/operating.ts';
 import { addProving } from './definitions/proving.ts';
 import { addReaders } from './definitions/reading.ts';
 import { addReplay } from './definitions/replaying.ts';
+import { addServe } from './definitions/serving.ts';
 
 /** Builds the whole command line. `end` takes what the command that was called came to. */
 export function buildProgram(version: string, end: End): Command {
@@ -24,6 +25,7 @@ export function buildProgram(version: string, end: End): Command {
 
   addRun(program, end);
   addDemo(program, end);
+  addServe(program, end);
   addControls(program, end);
   addReaders(program, end);
   addReplay(program, end);

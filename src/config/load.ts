@@ -98,7 +98,8 @@ function homes(environment: Environment): { configHome: string; stateHome: strin
 
 const userId = (): number | null => process.getuid?.() ?? null;
 
-const isLoopback = (host: string): boolean =>
+/** Whether an address is this host’s own. */
+export const isLoopback = (host: string): boolean =>
   host === 'localhost' || host === '::1' || /^127(?:\.\d{1,3}){3}$/.test(host);
 
 function invalid(mistakes: readonly Mistake[]): FlowForgeError {

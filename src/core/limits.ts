@@ -105,6 +105,45 @@ export const LIMITS = {
   controlConnectionsMax: 64,
   controlLineCharsMax: 64 * KIB,
   controlIdleMs: 10_000,
+  /** What the API takes of one request, and how many connections. */
+  apiBodyBytesMax: 64 * KIB,
+  apiHeaderBytesMax: 16 * KIB,
+  apiConnectionsMax: 10_000,
+  apiHeadersWithinMs: 5_000,
+  apiRequestWithinMs: 15_000,
+  apiIdleMs: 60_000,
+  /** Requests of one key or one address: so many at once, and so many a second. */
+  apiBurst: 4_000,
+  apiRequestsPerSecond: 2_000,
+  /** Failed authentications of one address. */
+  apiFailuresBurst: 10,
+  apiFailuresPerSecond: 0.2,
+  /** Addresses and keys that are counted; the one not seen for longest is forgotten. */
+  apiCountedMax: 1_024,
+  /** Answers kept for those who ask again with the same Idempotency-Key. */
+  apiAnswersKept: 1_000,
+  apiAnswersKeptMs: 24 * 3_600_000,
+  /** A run shorter than this never starts the API. */
+  apiAfterMs: 300,
+  /** A port that is taken is tried again this often. */
+  apiPortRetryMs: 2_000,
+  /** Clients of the stream, how often news is looked for, and how much is sent ahead of a slow one. */
+  streamClientsMax: 64,
+  streamLookMs: 100,
+  streamStatusMs: 1_000,
+  streamHeartbeatMs: 15_000,
+  streamBufferBytesMax: 256 * KIB,
+  streamBatchMax: 256,
+  /** A stream whose client reads nothing is ended after this time; it may come back and resume. */
+  streamStalledMs: 30_000,
+  /** Active runs that have series of their own. */
+  metricRunsMax: 50,
+  /** Refused authentications recorded per address and this time; the rest is counted. */
+  refusalsAuditedEveryMs: 1_000,
+  /** The answer of the readiness checks is good for this long. */
+  readinessMs: 1_000,
+  /** A sampler later than this is not on time. */
+  samplerLagMsMax: 2_000,
   /** Largest configuration file read. */
   configBytesMax: MIB,
   /** Cases of one pilot, characters of a case's name, and its file. */

@@ -17,10 +17,11 @@ import { LIMITS } from '../../core/limits.ts';
 import { type RunStory, STORY_EVENTS, tellRun } from '../../core/run-story.ts';
 import { type EpochMs, epochMs } from '../../core/time.ts';
 import { type TimelineItem, toTimelineItem } from '../../core/timeline.ts';
-import type { EvidenceReader, KeptSample } from '../../ports.ts';
+import type { EventCount, EvidenceReader, KeptSample } from '../../ports.ts';
 import { decodeEvent, type Seal } from './event-codec.ts';
 import { readSamples } from './sample-table.ts';
 import type { Bound, DatabaseSync } from './sqlite.ts';
+import { tallyEvents } from './tally.ts';
 import { findUnfinished } from './unfinished.ts';
 
 export class SqliteReader implements EvidenceReader {
@@ -105,6 +106,10 @@ export class SqliteReader implements EvidenceReader {
 
   unfinishedRuns(): readonly UnfinishedRun[] {
     return this.#ask((handle) => findUnfinished(handle, (runId) => this.runEvents(runId)));
+  }
+
+  tally(afterSeq: number): { readonly upto: number; readonly counts: readonly EventCount[] } {
+    return this.#ask((handle) => tallyEvents(handle, afterSeq));
   }
 
   restartsOf(jobKey: string, since: EpochMs): readonly FormerRestart[] {

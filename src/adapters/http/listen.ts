@@ -1,0 +1,124 @@
+// Listens: takes the port first and loads the API only when it has it. Slow and greedy clients are hung up on.
+
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { ERRORS, type ErrorCode } from '../../core/error.ts';
+import { LIMITS } from '../../core/limits.ts';
+
+export interface Listening {
+  readonly port: number;
+  close(): void;
+}
+
+/** Where a request comes from. */
+export interface Caller {
+  readonly address: string;
+  readonly hostCount: number;
+  readonly target: string;
+}
+
+export type Fetch = (request: Request, caller: Caller) => Response | Promise<Response>;
+
+/**
+ * Takes the port; requests wait until `load` has given what answers them.
+ * Gives null when the port is taken. Never keeps the process alive.
+ */
+export async function listen(
+  { host, port, keepsAlive }: { host: string; port: number; keepsAlive: boolean },
+  load: (port: number) => Promise<Fetch>,
+): Promise<Listening | null> {
+  let answer: Promise<ReturnType<typeof getRequestListener>>;
+  const server = createServer(
+    {
+      maxHeaderSize: LIMITS.apiHeaderBytesMax,
+      headersTimeout: LIMITS.apiHeadersWithinMs,
+      requestTimeout: LIMITS.apiRequestWithinMs,
+      keepAliveTimeout: LIMITS.apiIdleMs,
+      connectionsCheckingInterval: 1_000,
+      requireHostHeader: false,
+    },
+    (request, response) => {
+      void answer.then((listener) => listener(request, response));
+    },
+  );
+  server.maxConnections = LIMITS.apiConnectionsMax;
+  server.on('clientError', refuseBroken);
+  if (!(await bind(server, host, port))) return null;
+  if (!keepsAlive) {
+    server.unref();
+    server.on('connection', (socket: Socket) => socket.unref());
+  }
+  const taken = (server.address() as AddressInfo).port;
+  answer = load(taken).then(toListener);
+  // Who cannot be answered is hung up on; the run goes on.
+  answer.catch(() => server.close());
+  await answer;
+  return {
+    port: taken,
+    close() {
+      server.close();
+      server.closeAllConnections();
+    },
+  };
+}
+
+function bind(server: Server, host: string, port: number): Promise<boolean> {
+  return new Promise((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EADDRINUSE') resolve(false);
+      else reject(error);
+    });
+    server.listen(port, host, () => resolve(true));
+  });
+}
+
+const toListener = (fetch: Fetch) =>
+  getRequestListener(
+    (request, env) => fetch(request, callerOf((env as { incoming: IncomingMessage }).incoming)),
+    // A request without a Host must reach the API, which refuses it in its own words.
+    {
+      hostname: 'missing.invalid',
+      overrideGlobalObjects: false,
+      errorHandler: () => problemResponse('FF_REQUEST_INVALID', 'this is no request for an API'),
+    },
+  );
+
+function callerOf(incoming: IncomingMessage): Caller {
+  const hostCount = incoming.rawHeaders.filter(
+    (name, index) => index % 2 === 0 && name.toLowerCase() === 'host',
+  ).length;
+  const address = incoming.socket.remoteAddress ?? 'unknown';
+  return { address, hostCount, target: incoming.url ?? '' };
+}
+
+/** What is not even HTTP, or too much of it, is answered in the same form as everything else. */
+function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code === 'ECONNRESET' || !socket.writable) {
+    socket.destroy();
+    return;
+  }
+  const isLarge = error.code === 'HPE_HEADER_OVERFLOW';
+  const code = isLarge ? 'FF_HEADERS_TOO_LARGE' : 'FF_REQUEST_INVALID';
+  const { status, title, body } = problemOf(
+    code,
+    isLarge ? 'the headers are too large' : 'bad HTTP',
+  );
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
+  );
+}
+
+function problemResponse(code: ErrorCode, detail: string): Response {
+  const { status, body } = problemOf(code, detail);
+  return new Response(body, { status, headers: { 'Content-Type': 'application/problem+json' } });
+}
+
+function problemOf(code: ErrorCode, detail: string) {
+  const { status, hint } = ERRORS[code];
+  const title = status === 431 ? 'Request Header Fields Too Large' : 'Bad Request';
+  const about = { type: `urn:flowforge:error:${code}`, title, status, detail, code, hint };
+  const body = JSON.stringify({ ...about, instance: '', request_id: `req_${crypto.randomUUID()}` });
+  return { status, title, body };
+}

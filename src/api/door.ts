@@ -1,0 +1,172 @@
+// What every request passes before any route: id, headers, addressee, limits, key, form. Nothing is behind it that
+// does not pass it.
+
+import type { Context, MiddlewareHandler } from 'hono';
+import { LIMITS } from '../core/limits.ts';
+import type { MonotonicMs } from '../core/time.ts';
+import type { Principal } from '../ports.ts';
+import { checkAddressee } from './addressee.ts';
+import { ApiProblem } from './problem.ts';
+import { TokenBuckets } from './token-buckets.ts';
+import type { ApiEnv, ApiWorld } from './world.ts';
+
+const HEADERS = {
+  'Cache-Control': 'no-store',
+  'Content-Security-Policy':
+    "default-src 'none'; style-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  'Cross-Origin-Opener-Policy': 'same-origin',
+  'Cross-Origin-Resource-Policy': 'same-origin',
+  'Referrer-Policy': 'no-referrer',
+  'X-Content-Type-Options': 'nosniff',
+  'X-Frame-Options': 'DENY',
+} as const;
+
+const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
+/** Open to probes, whatever happens. */
+const HEALTH = /^(?:\/v1)?\/(?:healthz|readyz)$/;
+/** Never held back by a limit. */
+const UNLIMITED = /^(?:\/v1)?\/(?:healthz|readyz|metrics)$/;
+
+/** Makes the door. `refused` hears of each failed authentication, for the metrics. */
+export function createDoor(
+  world: ApiWorld,
+  refused: (reason: string) => void,
+): MiddlewareHandler<ApiEnv> {
+  const requests = new TokenBuckets({
+    burst: LIMITS.apiBurst,
+    perSecond: LIMITS.apiRequestsPerSecond,
+  });
+  const identify = createIdentifier(world, refused);
+  return async (c, next) => {
+    prepare(c, world);
+    checkAddressee(c, world.settings);
+    const principal = HEALTH.test(c.req.path) ? null : identify(c);
+    c.set('principal', principal?.id ?? null);
+    if (!UNLIMITED.test(c.req.path)) slowDown(c, requests, world.clock.monotonic());
+    if (c.req.method === 'POST') await checkForm(c);
+    await next();
+  };
+}
+
+function slowDown(c: Context<ApiEnv>, requests: TokenBuckets, now: MonotonicMs): void {
+  const principal = c.get('principal');
+  const name = principal === null ? `address ${addressOf(c)}` : `key ${principal}`;
+  const seconds = requests.take(name, now);
+  if (seconds > 0) throw limited('too many requests', seconds);
+}
+
+/** Headers are set before the answer exists: afterwards each would cost a copy of it. */
+function prepare(c: Context<ApiEnv>, { newRequestId }: ApiWorld): void {
+  const given = c.req.header('x-request-id');
+  const requestId = given !== undefined && REQUEST_ID.test(given) ? given : newRequestId();
+  c.set('requestId', requestId);
+  c.header('X-Request-Id', requestId);
+  for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
+}
+
+const addressOf = (c: Context<ApiEnv>): string => c.env?.peer?.address ?? 'unknown';
+
+const limited = (detail: string, seconds: number): ApiProblem =>
+  new ApiProblem('FF_RATE_LIMITED', detail, { retry_after_seconds: seconds });
+
+/** Tells who asks, and refuses who may not. The right key always passes, however many wrong ones came before. */
+function createIdentifier(world: ApiWorld, refused: (reason: string) => void) {
+  const failures = new TokenBuckets({
+    burst: LIMITS.apiFailuresBurst,
+    perSecond: LIMITS.apiFailuresPerSecond,
+  });
+  const audited = new TokenBuckets({
+    burst: LIMITS.apiFailuresBurst,
+    perSecond: 1000 / LIMITS.refusalsAuditedEveryMs,
+  });
+
+  const refuse = (c: Context<ApiEnv>, reason: string, actor: `api-key:${string}`): void => {
+    refused(reason);
+    if (audited.take(addressOf(c), world.clock.monotonic()) > 0) return;
+    const said = `${reason}: ${c.req.method} ${c.req.path.slice(0, 100)}`;
+    const requestId = c.get('requestId');
+    world.audit({ action: 'AUTH_REFUSED', actor, reason: said, requestId });
+  };
+
+  const isOpen = (needed: 'read' | 'act'): boolean =>
+    needed === 'read' && !world.settings.readNeedsKey;
+
+  const reject = (c: Context<ApiEnv>, secret: string | null): ApiProblem => {
+    const reason = secret === null ? 'no-key' : 'wrong-key';
+    refuse(c, reason, 'api-key:unknown');
+    const seconds = secret === null ? 0 : failures.take(addressOf(c), world.clock.monotonic());
+    if (seconds > 0) return limited('too many failed authentications', seconds);
+    return new ApiProblem(
+      'FF_UNAUTHENTICATED',
+      secret === null ? 'no key was sent' : 'that key does not hold',
+      {
+        headers: { 'WWW-Authenticate': 'Bearer realm="flowforge"' },
+      },
+    );
+  };
+
+  return (c: Context<ApiEnv>): Principal | null => {
+    // Nothing but POST changes anything.
+    const needed = c.req.method === 'POST' ? 'act' : 'read';
+    const secret = secretOf(c);
+    const principal = secret === null ? null : world.authenticate(secret);
+    if (principal && mayDo(principal, needed)) return principal;
+    if (principal) {
+      refuse(c, 'scope', `api-key:${principal.id}`);
+      throw new ApiProblem('FF_FORBIDDEN', `the key lacks the scope \`${needed}\``);
+    }
+    if (secret === null && isOpen(needed)) return null;
+    throw reject(c, secret);
+  };
+}
+
+function secretOf(c: Context<ApiEnv>): string | null {
+  const header = c.req.header('authorization');
+  if (header === undefined) return null;
+  return /^bearer +(\S+) *$/i.exec(header)?.[1] ?? '';
+}
+
+const mayDo = ({ scopes }: Principal, needed: 'read' | 'act'): boolean =>
+  scopes.includes(needed) || scopes.includes('admin') || scopes.includes('act');
+
+/** A body is JSON, says so, and is not too large: a form of another page can send no such thing. */
+async function checkForm(c: Context<ApiEnv>): Promise<void> {
+  const declared = Number(c.req.header('content-length') ?? Number.NaN);
+  if (declared > LIMITS.apiBodyBytesMax) throw tooLarge();
+  const type = c.req.header('content-type');
+  const isJson = type !== undefined && /^application\/json *(?:;|$)/i.test(type);
+  if (type !== undefined && !isJson) {
+    throw new ApiProblem('FF_MEDIA_TYPE', 'the body must be declared as application/json');
+  }
+  const body = await readBody(c);
+  if (body.byteLength > 0 && !isJson) {
+    throw new ApiProblem('FF_MEDIA_TYPE', 'the body must be declared as application/json');
+  }
+  // From here on it is read from memory; nothing at all stands for no wishes.
+  const text = body.byteLength > 0 ? new TextDecoder().decode(body) : '{}';
+  c.req.bodyCache = { text: Promise.resolve(text) as never };
+}
+
+const tooLarge = (): ApiProblem => {
+  const detail = `the body is larger than ${LIMITS.apiBodyBytesMax} bytes`;
+  return new ApiProblem('FF_TOO_LARGE', detail, { headers: { Connection: 'close' } });
+};
+
+async function readBody(c: Context<ApiEnv>): Promise<Uint8Array> {
+  const { body } = c.req.raw;
+  if (!body) return new Uint8Array();
+  const parts: Uint8Array[] = [];
+  let size = 0;
+  for await (const part of body) {
+    size += part.byteLength;
+    if (size > LIMITS.apiBodyBytesMax) throw tooLarge();
+    parts.push(part);
+  }
+  const whole = new Uint8Array(size);
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}

@@ -1,0 +1,183 @@
+// Reads the evidence: timeline, incidents, runs, samples, output.
+
+import { createRoute } from '@hono/zod-openapi';
+import { z } from 'zod';
+import { incident } from '../../contract/incident.ts';
+import {
+  byId,
+  incidentsQuery,
+  outputQuery,
+  runsQuery,
+  samplesQuery,
+  timelineQuery,
+} from '../../contract/listing.ts';
+import { output, run, sample } from '../../contract/run.ts';
+import { timelineItem } from '../../contract/timeline.ts';
+import type { ControlStatus } from '../../core/control.ts';
+import { presentIncident } from '../../core/evidence/present.ts';
+import { toTimestamp } from '../../core/time.ts';
+import type { KeptSample } from '../../ports.ts';
+import { presentRun, presentUnrecorded } from '../live-runs.ts';
+import { ApiProblem } from '../problem.ts';
+import { type Api, instant, json, linkNext, PROBLEMS, type Prefix } from '../route.ts';
+import type { ApiWorld } from '../world.ts';
+
+export function addTimeline(api: Api, { reader }: ApiWorld, prefix: Prefix): void {
+  const route = createRoute({
+    method: 'get',
+    path: `${prefix}/timeline`,
+    summary: 'What happened: newest first, or the chain of an incident or run, oldest first',
+    request: { query: timelineQuery },
+    responses: { 200: json(z.array(timelineItem), 'the items'), ...PROBLEMS },
+  });
+  api.openapi(route, (c) => {
+    const { incident_id, run_id, type, since, limit, cursor } = c.req.valid('query');
+    const filter = { incidentId: incident_id, runId: run_id, type, since: instant(since) };
+    const { items, next } = reader.timeline({ ...filter, limit, cursor });
+    linkNext(c, next);
+    return c.json([...items], 200);
+  });
+}
+
+export function addIncidents(api: Api, { reader }: ApiWorld, prefix: Prefix): void {
+  const route = createRoute({
+    method: 'get',
+    path: `${prefix}/incidents`,
+    summary: 'Incidents, newest first',
+    request: { query: incidentsQuery },
+    responses: { 200: json(z.array(incident), 'the incidents'), ...PROBLEMS },
+  });
+  api.openapi(route, (c) => {
+    const { run_id, since, limit, cursor } = c.req.valid('query');
+    const page = reader.incidents({ runId: run_id, since: instant(since), limit, cursor });
+    linkNext(c, page.next);
+    return c.json(page.items.map(tell), 200);
+  });
+}
+
+const tell = (it: Parameters<typeof presentIncident>[0]) => {
+  const told = presentIncident(it);
+  const actions = told.actions.map((action) => ({ ...action, survivors: [...action.survivors] }));
+  return { ...told, actions };
+};
+
+export function addIncident(api: Api, { reader }: ApiWorld, prefix: Prefix): void {
+  const route = createRoute({
+    method: 'get',
+    path: `${prefix}/incidents/{id}`,
+    summary: 'One incident',
+    request: { params: byId },
+    responses: { 200: json(incident, 'the incident'), ...PROBLEMS },
+  });
+  api.openapi(route, (c) => {
+    const found = reader.incident(c.req.valid('param').id);
+    if (!found) throw new ApiProblem('FF_NOT_FOUND', 'there is no such incident');
+    return c.json(tell(found), 200);
+  });
+}
+
+export function addRuns(api: Api, world: ApiWorld, prefix: Prefix): void {
+  const { reader, runs, settings } = world;
+  const route = createRoute({
+    method: 'get',
+    path: `${prefix}/runs`,
+    summary: 'Runs, newest first, with how they are at this moment',
+    request: { query: runsQuery },
+    responses: { 200: json(z.array(run), 'the runs'), ...PROBLEMS },
+  });
+  api.openapi(route, async (c) => {
+    const { since, limit, cursor } = c.req.valid('query');
+    const living = await runs.list();
+    const byRun = new Map(living.map((live) => [live.runId, live]));
+    const page = reader.runs({ since: instant(since), limit, cursor });
+    const told = page.items.map((story) =>
+      presentRun(story, byRun.get(story.runId) ?? null, settings.hostId),
+    );
+    linkNext(c, page.next);
+    const isFirst = cursor === undefined && since === undefined;
+    return c.json([...(isFirst ? unrecorded(living, world) : []), ...told], 200);
+  });
+}
+
+/** Runs that the database could not take note of are shown all the same. */
+const unrecorded = (living: readonly ControlStatus[], { reader }: ApiWorld) =>
+  living.filter(({ runId }) => reader.run(runId) === null).map(presentUnrecorded);
+
+export function addRun(api: Api, { reader, runs, settings }: ApiWorld, prefix: Prefix): void {
+  const route = createRoute({
+    method: 'get',
+    path: `${prefix}/runs/{id}`,
+    summary: 'One run, with how it is at this moment',
+    request: { params: byId },
+    responses: { 200: json(run, 'the run'), ...PROBLEMS },
+  });
+  api.openapi(route, async (c) => {
+    const { id } = c.req.valid('param');
+    const live = (await runs.list()).find(({ runId }) => runId === id) ?? null;
+    const story = reader.run(id);
+    if (story) return c.json(presentRun(story, live, settings.hostId), 200);
+    if (live) return c.json(presentUnrecorded(live), 200);
+    throw new ApiProblem('FF_NOT_FOUND', 'there is no such run');
+  });
+}
+
+export function addSamples(api: Api, { reader }: ApiWorld, prefix: Prefix): void {
+  const route = createRoute({
+    method: 'get',
+    path: `${prefix}/runs/{id}/samples`,
+    summary: 'Readings of a run, oldest first; the newest `limit` of them',
+    request: { params: byId, query: samplesQuery },
+    responses: { 200: json(z.array(sample), 'the readings'), ...PROBLEMS },
+  });
+  api.openapi(route, (c) => {
+    const { id } = c.req.valid('param');
+    if (!reader.run(id)) throw new ApiProblem('FF_NOT_FOUND', 'there is no such run');
+    const { since, until, limit } = c.req.valid('query');
+    const range = {
+      ...(since === undefined ? {} : { since: instant(since) ?? (0 as never) }),
+      ...(until === undefined ? {} : { until: instant(until) ?? (0 as never) }),
+      ...(limit === undefined ? {} : { limit }),
+    };
+    return c.json(reader.samples(id, range).map(presentSample), 200);
+  });
+}
+
+const presentSample = (it: KeptSample) => ({
+  at: toTimestamp(it.at),
+  attempt: it.attempt,
+  period_seconds: it.periodSeconds,
+  cpu_percent: it.cpuPercent,
+  demand_percent: it.demandPercent,
+  rss_bytes: it.rssBytes,
+  process_count: it.processCount,
+  output_bytes_per_second: it.outputBytesPerSecond,
+  output_lines_per_second: it.outputLinesPerSecond,
+  cpu_score: it.cpuScore,
+  entropy_score: it.entropyScore,
+  confidence_score: it.confidenceScore,
+});
+
+export function addOutput(api: Api, { reader }: ApiWorld, prefix: Prefix): void {
+  const route = createRoute({
+    method: 'get',
+    path: `${prefix}/runs/{id}/output`,
+    summary: 'The last lines of a run as its evidence has them, secrets taken out',
+    request: { params: byId, query: outputQuery },
+    responses: { 200: json(output, 'the lines'), ...PROBLEMS },
+  });
+  api.openapi(route, (c) => {
+    const { id } = c.req.valid('param');
+    const { attempt } = c.req.valid('query');
+    const events = reader.runEvents(id);
+    if (events.length === 0) throw new ApiProblem('FF_NOT_FOUND', 'there is no such run');
+    const frozen = events.flatMap((event) => {
+      if (event.type !== 'tree.frozen') return [];
+      if (attempt !== undefined && event.attempt !== attempt) return [];
+      const lines = [...event.payload.lastLines];
+      const { incidentId } = event;
+      const at = toTimestamp(event.at);
+      return [{ at, attempt: event.attempt, incident_id: incidentId, last_lines: lines }];
+    });
+    return c.json({ run_id: id, frozen }, 200);
+  });
+}

@@ -1,0 +1,59 @@
+// What the API needs of the world. It listens to nothing and supervises nothing itself.
+
+import type { FactOf } from '../core/event.ts';
+import type {
+  Authenticate,
+  Clock,
+  EvidenceReader,
+  Expose,
+  ReadinessCheck,
+  RunControl,
+} from '../ports.ts';
+
+export interface ApiWorld {
+  readonly clock: Clock;
+  /** A fresh id for a request that brings none. */
+  readonly newRequestId: () => string;
+  readonly reader: EvidenceReader;
+  readonly runs: RunControl;
+  readonly authenticate: Authenticate;
+  /** Records that somebody was refused. */
+  readonly audit: (note: FactOf<'audit.noted'>['payload']) => void;
+  /** Looks at everything anew. */
+  readonly examine: () => readonly ReadinessCheck[];
+  /** How late the last reading came, in seconds. */
+  readonly samplerLagSeconds: () => number;
+  readonly expose: Expose;
+  readonly settings: ApiSettings;
+}
+
+export interface ApiSettings {
+  readonly version: string;
+  readonly hostId: string;
+  /** The address it listens on. */
+  readonly bindHost: string;
+  /** The port it listens on; asked per request, because 0 is chosen by the system. */
+  readonly port: () => number;
+  /** Whether that address is this host's own. */
+  readonly isLoopback: boolean;
+  /** Whether reading needs a key, too. */
+  readonly readNeedsKey: boolean;
+}
+
+/** Where a request comes from, as whoever listens saw it. */
+export interface Peer {
+  readonly address: string;
+  /** How many Host headers it had. */
+  readonly hostCount: number;
+  /** The target as it was sent: a path, or, to a proxy, a whole address. */
+  readonly target: string;
+}
+
+/** What travels with a request. */
+export interface ApiEnv {
+  readonly Bindings: { readonly peer?: Peer };
+  readonly Variables: {
+    requestId: string;
+    principal: string | null;
+  };
+}

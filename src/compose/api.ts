@@ -1,0 +1,145 @@
+// Puts the API together with the evidence, the runs and the keys of a configuration, and lets it listen.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { dirname } from 'node:path';
+import { askControl, listSockets } from '../adapters/control/socket.ts';
+import type { Fetch } from '../adapters/http/listen.ts';
+import { expose } from '../adapters/prometheus/exposition.ts';
+import { ApiKeys } from '../adapters/sqlite/api-keys.ts';
+import { probeChain, probeWrite } from '../adapters/sqlite/probe.ts';
+import type { Store } from '../adapters/sqlite/store.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { identifyHost } from '../adapters/system/host.ts';
+import { systemIds } from '../adapters/system/ids.ts';
+import { createApi } from '../api/app.ts';
+import type { ApiWorld } from '../api/world.ts';
+import type { Config } from '../config/config.ts';
+import { isLoopback } from '../config/load.ts';
+import type { ControlStatus } from '../core/control.ts';
+import type { UnstoredEvent } from '../core/event.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Authenticate, ReadinessCheck, RunControl } from '../ports.ts';
+import { VERSION } from '../version.ts';
+import { diskFreeShare } from './installed.ts';
+import type { LagMeter } from './lag-meter.ts';
+
+/** The API of a configuration over an open store. */
+export function composeApi(
+  config: Config,
+  { store, lag, port }: { store: Store; lag: LagMeter; port: number },
+): { readonly fetch: Fetch; close(): void } {
+  const origin = identifyHost(config.stateDir);
+  const keys = createKeys(config);
+  const { bindHost } = config;
+  const isOwn = isLoopback(bindHost);
+  const world: ApiWorld = {
+    clock: systemClock,
+    newRequestId: () => `req_${systemIds.eventId().slice('evt_'.length)}`,
+    reader: store.reader,
+    runs: createRunControl(config.stateDir),
+    authenticate: keys.authenticate,
+    audit: (payload) => {
+      const { hostId, bootId } = origin;
+      const nowhere = { runId: null, attempt: null, incidentId: null, version: 1 } as const;
+      const times = { at: systemClock.now(), monotonicAt: systemClock.monotonic() };
+      const eventId = systemIds.eventId();
+      const event: UnstoredEvent = {
+        ...{ type: 'audit.noted', payload },
+        ...{ eventId, hostId, bootId, ...nowhere, ...times },
+      };
+      store.log.append([event], 'durable');
+    },
+    examine: () => examine(config, store, lag),
+    samplerLagSeconds: () => lag.seconds(),
+    expose,
+    settings: {
+      version: VERSION,
+      hostId: origin.hostId,
+      bindHost,
+      port: () => port,
+      isLoopback: isOwn,
+      readNeedsKey: !isOwn,
+    },
+  };
+  const api = createApi(world);
+  return {
+    fetch: (request, peer) => api.fetch(request, { peer }),
+    close() {
+      api.close();
+      keys.close();
+    },
+  };
+}
+
+/** The runs whose control sockets lie in the state folder, asked all at once. */
+export function createRunControl(stateDir: string): RunControl {
+  const status = { operation: 'status', reason: '', actor: 'operator' } as const;
+  return {
+    ask: (runId, request) => askControl(stateDir, runId, request),
+    async list() {
+      const answers = await Promise.all(
+        listSockets(stateDir).map((runId) =>
+          askControl(stateDir, runId, {
+            ...{ version: 1, requestId: null, expectedAttempt: null },
+            ...status,
+          }),
+        ),
+      );
+      return answers.flatMap((answer): ControlStatus[] => (answer?.ok ? [answer.status] : []));
+    },
+  };
+}
+
+/** The key of the configuration is `env`; the others are in the database, and revoked there at once. */
+function createKeys(config: Config): { readonly authenticate: Authenticate; close(): void } {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const own = config.apiKey === null ? null : digest(config.apiKey);
+  let kept: ApiKeys | null = null;
+  return {
+    authenticate(secret) {
+      const isOwn = timingSafeEqual(digest(secret), own ?? digest(''));
+      if (own && isOwn) return { id: 'env', scopes: ['read', 'act', 'admin'] };
+      try {
+        kept ??= ApiKeys.at(config.dbPath, systemClock.now());
+        return kept.authenticate(secret, systemClock.now());
+      } catch {
+        // A database that cannot be read knows no key.
+        kept = null;
+        return null;
+      }
+    },
+    close: () => kept?.close(),
+  };
+}
+
+/** Looks at everything that must work for the evidence to be kept. */
+function examine(config: Config, store: Store, lag: LagMeter): readonly ReadinessCheck[] {
+  const trouble = store.log.trouble();
+  const refused = probeWrite(config.dbPath);
+  const written: ReadinessCheck = {
+    name: 'database',
+    ok: trouble === null && refused === null,
+    detail: refused ?? (trouble === null ? 'takes writes' : 'is being opened again'),
+    hint: 'make room, or make the database writable; what happens meanwhile is kept aside',
+  };
+  const share = diskFreeShare(dirname(config.dbPath));
+  const disk: ReadinessCheck = {
+    name: 'disk',
+    ok: share === null || share >= LIMITS.diskFreeShareMin,
+    detail: share === null ? 'unknown' : `${Math.round(share * 100)} % free`,
+    hint: '`flowforge prune` makes room',
+  };
+  const chain: ReadinessCheck = {
+    name: 'chain',
+    ...probeChain(store.reader, store.archive),
+    hint: '`flowforge evidence verify` names the first bad row',
+  };
+  const lagMs = lag.seconds() * 1000;
+  const sampler: ReadinessCheck = {
+    name: 'sampler',
+    ok: lagMs <= LIMITS.samplerLagMsMax,
+    detail: `${Math.round(lagMs)} ms late`,
+    hint: 'the host is overloaded, or FlowForge was stopped',
+  };
+  return [written, disk, chain, sampler];
+}

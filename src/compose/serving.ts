@@ -1,0 +1,96 @@
+// Lets the API listen: takes the port when it is free, says so when a stranger has it, and takes over when whoever
+// answered there is gone. The API itself is loaded only by who has the port.
+
+import { dimBeacon, lightBeacon, readBeacon } from '../adapters/http/beacon.ts';
+import { isAlive } from '../adapters/process/proc-fs.ts';
+import type { Store } from '../adapters/sqlite/store.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { identifyHost } from '../adapters/system/host.ts';
+import type { Config } from '../config/config.ts';
+import { LIMITS } from '../core/limits.ts';
+import type { Cancel } from '../ports.ts';
+import { createLagMeter } from './lag-meter.ts';
+
+/** What became of an attempt to listen. */
+export type Outcome =
+  | { readonly type: 'listening'; readonly url: string; close(): void }
+  /** Somebody else has the port: an API of the same evidence, or a stranger. */
+  | { readonly type: 'taken'; readonly by: 'ours' | 'stranger' };
+
+/** Listens once. Throws where the address cannot be had at all. */
+export async function tryListen(
+  config: Config,
+  { store, keepsAlive }: { store: Store; keepsAlive: boolean },
+): Promise<Outcome> {
+  const { bindHost: host, port, stateDir, dbPath } = config;
+  const { listen } = await import('../adapters/http/listen.ts');
+  let closeApi = (): void => {};
+  const lag = createLagMeter();
+  const listening = await listen({ host, port, keepsAlive }, async (taken) => {
+    const { composeApi } = await import('./api.ts');
+    const api = composeApi(config, { store, lag, port: taken });
+    closeApi = () => api.close();
+    return api.fetch;
+  });
+  if (!listening) {
+    lag.stop();
+    return { type: 'taken', by: isOurs(config) ? 'ours' : 'stranger' };
+  }
+  const { supervisor } = identifyHost(stateDir);
+  lightBeacon(stateDir, { ...supervisor, host, port: listening.port, dbPath });
+  return {
+    type: 'listening',
+    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening.port}`,
+    close() {
+      lag.stop();
+      dimBeacon(stateDir, listening.port);
+      closeApi();
+      listening.close();
+    },
+  };
+}
+
+function isOurs({ stateDir, port, dbPath }: Config): boolean {
+  const beacon = readBeacon(stateDir, port);
+  return beacon !== null && beacon.dbPath === dbPath && isAlive(beacon.pid, beacon.startTicks);
+}
+
+/**
+ * Offers the API beside a run: after a moment, so that a short run never pays for it, and again and again while
+ * another has the port, so that runs stay reachable when that one ends. `say` is told once of a stranger.
+ */
+export function offerApi(config: Config, store: Store, say: (sentence: string) => void): Cancel {
+  let close = (): void => {};
+  let isOver = false;
+  let isTold = false;
+  let cancel: Cancel = () => {};
+  const tell = (sentence: string): void => {
+    if (!isTold) say(sentence);
+    isTold = true;
+  };
+  const attempt = async (): Promise<void> => {
+    const outcome = await tryListen(config, { store, keepsAlive: false });
+    if (outcome.type === 'listening') {
+      close = outcome.close;
+      if (isOver) close();
+      return;
+    }
+    if (outcome.by === 'stranger') {
+      tell(
+        `port ${config.port} is taken by another program: no API for this run (--port, --no-api)`,
+      );
+    }
+    if (!isOver) cancel = systemClock.after(LIMITS.apiPortRetryMs, begin);
+  };
+  const begin = (): void => {
+    attempt().catch((error: unknown) => {
+      tell(`no API for this run: ${error instanceof Error ? error.message : String(error)}`);
+    });
+  };
+  cancel = systemClock.after(LIMITS.apiAfterMs, begin);
+  return () => {
+    isOver = true;
+    cancel();
+    close();
+  };
+}

@@ -1,0 +1,127 @@
+// An API in this process over a real database, asked as over HTTP; the runs behind it are made up.
+
+import { onTestFinished } from 'vitest';
+import { expose } from '../../src/adapters/prometheus/exposition.ts';
+import { openStore, type Store } from '../../src/adapters/sqlite/store.ts';
+import { type ApiApp, createApi } from '../../src/api/app.ts';
+import type { ApiSettings } from '../../src/api/world.ts';
+import type { ControlAnswer, ControlRequest, ControlStatus } from '../../src/core/control.ts';
+import type { FactOf } from '../../src/core/event.ts';
+import type { Principal, ReadinessCheck } from '../../src/ports.ts';
+import { countingIds, scratch } from './evidence.ts';
+import { FakeClock } from './fake-clock.ts';
+
+export const KEY = 'right-key';
+export const HOST = '127.0.0.1:8080';
+
+export interface TestApi {
+  readonly app: ApiApp;
+  readonly clock: FakeClock;
+  readonly store: Store;
+  /** What the runs were asked, in order, but for their status. */
+  readonly asked: ControlRequest[];
+  readonly audited: FactOf<'audit.noted'>['payload'][];
+  readonly checks: ReadinessCheck[];
+  request(path: string, init?: RequestInit & { address?: string }): Promise<Response>;
+  act(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
+}
+
+const PRINCIPALS: Readonly<Record<string, Principal>> = {
+  [KEY]: { id: 'env', scopes: ['read', 'act', 'admin'] },
+  'reading-key': { id: 'reader', scopes: ['read'] },
+};
+
+export function aRun(runId: string, more: Partial<ControlStatus> = {}): ControlStatus {
+  return {
+    runId,
+    name: null,
+    argv: ['job', '--token', 'hidden'],
+    cwd: '/srv',
+    supervisorPid: 10,
+    startedAt: '2026-01-01T00:00:00.000Z',
+    phase: 'running',
+    wanted: 'up',
+    attempt: 1,
+    pid: 4711,
+    containment: 'shim',
+    cpuPercent: 12,
+    rssBytes: 1000,
+    processCount: 2,
+    outputLines: 3,
+    incidentId: null,
+    ...more,
+  };
+}
+
+/** An API whose runs answer with `answer`, or else grant everything. */
+export function createTestApi({
+  runs = [],
+  answer,
+  settings = {},
+}: {
+  runs?: readonly ControlStatus[];
+  answer?: (request: ControlRequest) => ControlAnswer | null;
+  settings?: Partial<ApiSettings>;
+} = {}): TestApi {
+  const clock = new FakeClock();
+  const place = scratch();
+  const store = openStore({ path: place.path('f.db'), clock, ids: countingIds });
+  const asked: ControlRequest[] = [];
+  const audited: FactOf<'audit.noted'>['payload'][] = [];
+  const checks: ReadinessCheck[] = [
+    { name: 'database', ok: true, detail: 'takes writes', hint: 'make room' },
+  ];
+  let made = 0;
+  const app = createApi({
+    clock,
+    newRequestId: () => `req_${++made}`,
+    reader: store.reader,
+    runs: {
+      list: async () => runs,
+      ask: async (runId, request) => {
+        asked.push(request);
+        const status = runs.find((run) => run.runId === runId);
+        if (answer) return answer(request);
+        return status ? { version: 1, ok: true, status } : null;
+      },
+    },
+    authenticate: (secret) => PRINCIPALS[secret] ?? null,
+    audit: (note) => audited.push(note),
+    examine: () => [...checks],
+    samplerLagSeconds: () => 0,
+    expose,
+    settings: {
+      version: '2.0.0',
+      hostId: 'host-1',
+      bindHost: '127.0.0.1',
+      port: () => 8080,
+      isLoopback: true,
+      readNeedsKey: false,
+      ...settings,
+    },
+  });
+  onTestFinished(() => {
+    app.close();
+    store.close();
+    place.remove();
+  });
+  const request: TestApi['request'] = async (path, { address = '127.0.0.1', ...init } = {}) => {
+    const headers = new Headers(init.headers);
+    if (!headers.has('host')) headers.set('host', HOST);
+    const peer = { address, hostCount: 1, target: path };
+    return app.fetch(new Request(`http://${HOST}${path}`, { ...init, headers }), { peer });
+  };
+  return {
+    ...{ app, clock, store, asked, audited, checks, request },
+    act: (path, body, headers = {}) =>
+      request(path, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${KEY}`,
+          'content-type': 'application/json',
+          ...headers,
+        },
+        body: JSON.stringify(body ?? {}),
+      }),
+  };
+}
