@@ -81,7 +81,7 @@ describe('at a terminal, a command', () => {
       await shell.shows('in the shell');
       await shell.shows('shell> ');
       shell.type('fg\n');
-      await shell.shows('ff');
+      await shell.shows('run "$@"');
     }
     shell.type('three\n');
     await shell.shows('got:three');
