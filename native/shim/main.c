@@ -309,6 +309,8 @@ static void look_after_tree(void) {
 }
 
 static int patience_ms(void) {
+  /* A pump that ended since it was last asked is in no poll any more: nothing would wake us. */
+  if (state.is_empty && pumps_have_ended()) return 0;
   if (state.is_empty) return state.terminal >= 0 ? TERMINAL_QUIET_MS : -1;
   if (!state.is_killing) return terminal_is_waiting() ? FOREGROUND_MS : -1;
   int now = state.kill_again_ms;

@@ -13,7 +13,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-enum { CHUNK = 64 * 1024, SPLICE_CHUNK = 1024 * 1024, STACK_BYTES = 64 * 1024 };
+enum { CHUNK = 32 * 1024, SPLICE_CHUNK = 1024 * 1024, STACK_BYTES = 64 * 1024 };
 enum { LAST_WAITS = 100, LAST_WAIT_MS = 10 };
 
 /* A frame of the copy: where in the stream it begins, how long it is, and the bytes. Host byte order. */
