@@ -9,8 +9,11 @@ import type { Attempt } from './attempt.ts';
 import type { Job, World } from './job.ts';
 import type { Recorder } from './recorder.ts';
 
-/** The ends that are nobody's incident: the command did its job, or a person wanted it so. */
-const UNEVENTFUL: readonly ExitReason[] = ['COMPLETED', 'USER_TERMINATED', 'API_TERMINATED'];
+/**
+ * The ends that are nobody's incident: the command did its job, or whoever is at the terminal wanted it so. A stop
+ * over the API is one: who started the command may not know of it.
+ */
+const UNEVENTFUL: readonly ExitReason[] = ['COMPLETED', 'USER_TERMINATED'];
 
 /** Whether an end is something that went wrong. A command that could not be started never ran. */
 export const isEventful = ({ exitReason, startFailure }: Conclusion): boolean =>
