@@ -1,0 +1,128 @@
+import { describe, expect, it } from 'vitest';
+import { LIMITS } from '../../src/core/limits.ts';
+import { createTestApi, type TestApi } from '../support/api.ts';
+import { anEvent } from '../support/evidence.ts';
+
+const record = (api: TestApi, count = 1): void =>
+  void api.store.log.append(
+    Array.from({ length: count }, () => anEvent('audit.noted')),
+    'durable',
+  );
+
+async function follow(api: TestApi, path = '/stream', headers: Record<string, string> = {}) {
+  const answer = await api.request(path, { headers });
+  const reader = answer.body?.getReader();
+  const decoder = new TextDecoder();
+  return {
+    status: answer.status,
+    stop: () => reader?.cancel(),
+    /** What came until the text holds `wanted`. */
+    async until(wanted: string): Promise<string> {
+      let text = '';
+      while (!text.includes(wanted)) {
+        const part = await reader?.read();
+        if (part?.done !== false) throw new Error(`ended after: ${text}`);
+        text += decoder.decode(part.value);
+      }
+      return text;
+    },
+    async isOver(): Promise<boolean> {
+      for (;;) {
+        const part = await reader?.read();
+        if (part?.done !== false) return true;
+      }
+    },
+  };
+}
+
+const idsIn = (text: string) => [...text.matchAll(/^id: (\d+)$/gm)].map(([, id]) => Number(id));
+
+describe('the stream', () => {
+  it('begins with a snapshot and goes on with what happens after it', async () => {
+    const api = createTestApi();
+    record(api, 3);
+    const client = await follow(api);
+    expect(await client.until('event: snapshot')).toContain('id: 3\n');
+    record(api);
+    api.clock.advance(LIMITS.streamLookMs);
+    expect(idsIn(await client.until('id: 4'))).toEqual([4]);
+    await client.stop();
+  });
+
+  it('goes on after the last event a client had, and from now for one of another database', async () => {
+    const api = createTestApi();
+    record(api, 5);
+    const client = await follow(api, '/stream', { 'last-event-id': '2' });
+    api.clock.advance(LIMITS.streamLookMs);
+    expect(idsIn(await client.until('id: 5'))).toEqual([2, 3, 4, 5]);
+    const stranger = await follow(api, '/stream', { 'last-event-id': '999' });
+    expect(await stranger.until('snapshot')).toContain('id: 5\n');
+    await client.stop();
+    await stranger.stop();
+  });
+
+  it('tells only the topics that were asked for, and refuses unknown ones', async () => {
+    const api = createTestApi();
+    const client = await follow(api, '/stream?topics=lifecycle');
+    record(api);
+    api.store.log.append([anEvent('run.started')], 'durable');
+    api.clock.advance(LIMITS.streamLookMs);
+    const text = await client.until('event: lifecycle');
+    expect(text).not.toContain('event: audit');
+    await client.stop();
+    expect((await api.request('/stream?topics=weather')).status).toBe(400);
+  });
+
+  it('keeps a quiet line open', async () => {
+    const api = createTestApi();
+    const client = await follow(api, '/stream?topics=audit');
+    await client.until('snapshot');
+    api.clock.advance(LIMITS.streamHeartbeatMs + LIMITS.streamLookMs);
+    expect(await client.until('still here')).toContain(': still here');
+    await client.stop();
+  });
+
+  it('holds little for a client that reads nothing, hangs up on it, and it resumes without loss', async () => {
+    const api = createTestApi();
+    const client = await follow(api, '/stream?topics=audit', { 'last-event-id': '0' });
+    record(api, 4_000);
+    api.clock.advance(LIMITS.streamStalledMs + 2 * LIMITS.streamLookMs);
+    let text = '';
+    const reading = client.until('id: 4000').then((all) => {
+      text = all;
+    });
+    await expect(reading).rejects.toThrow('ended after');
+    await reading.catch((error: Error) => {
+      text = error.message;
+    });
+    expect(text.length).toBeLessThan(2 * LIMITS.streamBufferBytesMax);
+    const before = idsIn(text).filter((id) => id > 0);
+    const last = before.at(-1) ?? 0;
+    expect(before).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+    expect(last).toBeLessThan(4_000);
+    const again = await follow(api, '/stream?topics=audit', { 'last-event-id': String(last) });
+    api.clock.advance(LIMITS.streamLookMs);
+    expect(idsIn(await again.until(`id: ${last + 1}`))[1]).toBe(last + 1);
+    await again.stop();
+  });
+
+  it('takes as many clients as it says, and again when one has left', async () => {
+    const api = createTestApi();
+    const clients = [];
+    for (let n = 0; n < LIMITS.streamClientsMax; n += 1) clients.push(await follow(api));
+    const refused = await api.request('/stream');
+    expect(refused.status).toBe(503);
+    expect(refused.headers.get('retry-after')).toBe('5');
+    await clients[0]?.stop();
+    const next = await follow(api);
+    expect(next.status).toBe(200);
+    for (const client of [...clients.slice(1), next]) await client.stop();
+  });
+
+  it('ends when the API does', async () => {
+    const api = createTestApi();
+    const client = await follow(api);
+    api.app.close();
+    expect(await client.isOver()).toBe(true);
+  });
+});
