@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -219,6 +219,24 @@ describe('flowforge serve', () => {
     expect((await run.finished).code).toBe(124);
     next.child.kill('SIGTERM');
     expect((await next.finished).code).toBe(0);
+  });
+
+  it('is not ready while its database is gone, and ready again when it is back', async () => {
+    const { world, base } = await createApiWorld();
+    const serve = world.start(['serve']);
+    await serve.seen('answers at');
+    const path = world.env['FLOWFORGE_DB_PATH'] ?? '';
+    const ready = async (): Promise<number> => (await fetch(`${base}/readyz`)).status;
+    expect(await ready()).toBe(200);
+    renameSync(path, `${path}.away`);
+    await expect.poll(ready, { timeout: 20_000 }).toBe(503);
+    const told = await get<{ checks: Record<string, { state: string; hint: string }> }>(
+      `${base}/readyz`,
+    );
+    expect(told.checks['database']).toMatchObject({ state: 'failed', hint: expect.any(String) });
+    expect(await answers(base)).toBe(true);
+    renameSync(`${path}.away`, path);
+    await expect.poll(ready, { timeout: 20_000 }).toBe(200);
   });
 
   it('says that a stranger has its port, and fails', async () => {
