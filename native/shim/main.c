@@ -299,12 +299,13 @@ static _Noreturn void leave(void) {
 static void look_after_tree(void) {
   if (state.is_empty) return;
   if (state.is_killing) tree_kill();
-  /* The keeper of a terminal ends last: nobody is left to miss it. */
   struct job *job = &state.job;
-  if (job->leader_ended && job->keeper > 0 && !job->is_isolated && tree_has_only(job->keeper)) {
+  if (tree_reap(job)) {
+    tell_empty();
+  } else if (job->leader_ended && job->keeper > 0 && !job->is_isolated && tree_has_only(job->keeper)) {
+    /* The keeper of a terminal ends last: nobody is left to miss it. Asked after the dead are gone from the list. */
     kill(job->keeper, SIGKILL);
   }
-  if (tree_reap(job)) tell_empty();
   tree_tell_usage();
 }
 

@@ -137,6 +137,20 @@ describe('the shim obeys', () => {
   });
 });
 
+describe('what a leader leaves behind', () => {
+  it.each([['--pty=never'], ['--pty=always'], ['--isolate']])(
+    'is waited for, and then nothing is left (%s)',
+    async (flag) => {
+      const shim = startShim(['sh', '-c', 'setsid sleep 0.1 & exit 6'], { flags: [flag] });
+      await shim.ended;
+      if (shim.reports.some((it) => it.type === 'failed')) return; // no namespace on this machine
+      expect((await shim.report('exited')).code).toBe(6);
+      expect((await shim.report('empty')).type).toBe('empty');
+      expect(shim.reports.at(-1)).toEqual({ type: 'end' });
+    },
+  );
+});
+
 describe('the copy', () => {
   it('misses nothing while it is read, and every byte is accounted for', async () => {
     const shim = startShim(['sh', '-c', 'yes 0123456789 | head -c 5000000'], {
