@@ -152,6 +152,8 @@ export const LIMITS = {
   pilotFileBytesMax: MIB,
   /** Time a guarded case has to end after it was told to, before it is killed. */
   pilotStopMs: 15_000,
+  /** Traces replayed for tuning; the newest by name. */
+  tuneTracesMax: 500,
   /** A line for the operators' log is cut here. */
   logLineCharsMax: 16 * KIB,
 } as const;

@@ -10,6 +10,7 @@ import { closeSync, openSync } from 'node:fs';
 import { packageFile } from '../compose/installed.ts';
 import { openEvidence, wallClock } from '../compose.ts';
 import type { Config } from '../config/config.ts';
+import type { FlowForgeEvent } from '../core/event.ts';
 import type { Incident } from '../core/incident.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { RunStory } from '../core/run-story.ts';
@@ -23,6 +24,8 @@ export interface GuardedCase {
   readonly logPath: string;
   readonly dbPath: string;
   readonly timeoutMs: number;
+  /** The whole environment of FlowForge; ours where it is absent. */
+  readonly environment?: Readonly<Record<string, string>>;
 }
 
 /** How a case ended, as its parent saw it. */
@@ -47,13 +50,15 @@ export interface RunningCase {
 const MAIN = 'dist/main.js';
 
 /** Starts a case. It ends by itself, when it is stopped, or when its time is over: never later. */
-export function startCase({ flags, argv, logPath, dbPath, timeoutMs }: GuardedCase): RunningCase {
+export function startCase(guarded: GuardedCase): RunningCase {
+  const { flags, argv, logPath, dbPath, timeoutMs, environment } = guarded;
   const startedAt = wallClock();
   const began = performance.now();
   const log = openSync(logPath, 'w', 0o600);
   const args = ['run', '--db', dbPath, ...flags, '--', ...argv];
   const child = spawn(process.execPath, [...process.execArgv, packageFile(MAIN), ...args], {
     stdio: ['ignore', log, log],
+    ...(environment ? { env: environment } : {}),
   });
   closeSync(log);
 
@@ -91,6 +96,14 @@ export interface CaseRecord {
   readonly run: RunStory;
   readonly incidents: readonly Incident[];
   readonly decisions: readonly DecisionOf[];
+  /** Orders that were carried out, with who gave them. */
+  readonly completed: readonly {
+    readonly action: string;
+    readonly actor: string;
+    readonly outcome: string;
+  }[];
+  /** How the last attempt was shown to be empty. */
+  readonly proof: string | null;
 }
 
 interface DecisionOf {
@@ -108,10 +121,24 @@ export function recordOf(reader: EvidenceReader, end: CaseEnd): CaseRecord | nul
   const run = items.find(({ supervisor }) => supervisor.pid === end.supervisorPid);
   if (!run) return null;
   const incidents = reader.incidents({ runId: run.runId, limit: LIMITS.listMax }).items;
-  const decisions = reader
-    .runEvents(run.runId)
-    .flatMap((event) => (event.type === 'decision.made' ? [event.payload] : []));
-  return { run, incidents, decisions };
+  const events = reader.runEvents(run.runId);
+  const decisions = events.flatMap((event) =>
+    event.type === 'decision.made' ? [event.payload] : [],
+  );
+  const proof = events.findLast((event) => event.type === 'attempt.ended')?.payload.proof ?? null;
+  return { run, incidents, decisions, completed: completedOrders(events), proof };
+}
+
+function completedOrders(events: readonly FlowForgeEvent[]): CaseRecord['completed'] {
+  return events.flatMap((event) => {
+    if (event.type !== 'action.completed') return [];
+    const { intentId, action, outcome } = event.payload;
+    const intent = events.find(
+      (other) => other.type === 'action.intended' && other.payload.intentId === intentId,
+    );
+    const actor = intent?.type === 'action.intended' ? intent.payload.actor : '';
+    return [{ action, actor, outcome }];
+  });
 }
 
 /** Reads from a database other than the configured one, and lets go of it. */

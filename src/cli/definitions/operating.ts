@@ -1,11 +1,13 @@
 // The commands of operations: trying FlowForge on work, choosing its limits, drilling and releasing it.
 
 import type { Command } from 'commander';
-import { flagsFrom } from '../options.ts';
+import { addOptions, flagsFrom, PLACE_OPTIONS } from '../options.ts';
 import { type End, example, JSON_OPTION } from './definition.ts';
 
 export function addOperating(program: Command, end: End): void {
   addPilot(program, end);
+  addTune(program, end);
+  addDrill(program, end);
 }
 
 function addPilot(program: Command, end: End): void {
@@ -36,6 +38,47 @@ function addPilot(program: Command, end: End): void {
       const flags = flagsFrom(pilot);
       end(
         import('../commands/pilot.ts').then((it) => it.pilotCommand(places, flags, pilot.opts())),
+      );
+    });
+}
+
+function addTune(program: Command, end: End): void {
+  const tune = program
+    .command('tune')
+    .description('replay recorded runs over a grid of profiles and limits, and recommend one')
+    .argument('[folder]', 'of the artifacts');
+  example(tune, [
+    'flowforge tune',
+    'flowforge tune --runs last:20',
+    'flowforge tune --traces ./my-traces',
+  ]);
+  addOptions(tune, PLACE_OPTIONS)
+    .option('--traces <folder>', 'recorded runs to replay, instead of those of the checkout')
+    .option('--runs <last:count>', 'your own latest runs as well')
+    .option(...JSON_OPTION)
+    .action((folder?: string) => {
+      end(
+        import('../commands/tune.ts').then((it) =>
+          it.tuneCommand(folder, flagsFrom(tune), tune.opts()),
+        ),
+      );
+    });
+}
+
+function addDrill(program: Command, end: End): void {
+  const drill = program
+    .command('drill')
+    .description('break FlowForge in every way it must survive, and prove that nothing is left')
+    .argument('[folder]', 'of the artifacts');
+  example(drill, ['flowforge drill', 'flowforge drill --only sigterm,sigkill']);
+  drill
+    .option('--only <steps>', 'only these steps; several with commas')
+    .option(...JSON_OPTION)
+    .action((folder?: string) => {
+      end(
+        import('../commands/drill.ts').then((it) =>
+          it.drillCommand(folder, flagsFrom(drill), drill.opts()),
+        ),
       );
     });
 }

@@ -1,0 +1,85 @@
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { createWorld } from '../support/flowforge.ts';
+import { processesWith } from '../support/processes.ts';
+
+const TRACES = resolve(import.meta.dirname, '../fixtures/traces');
+
+interface Drilled {
+  readonly steps: readonly {
+    readonly step: string;
+    readonly result: string;
+    readonly survivors: number | null;
+    readonly detail: string;
+  }[];
+}
+
+describe('flowforge drill', () => {
+  it('proves of every step that nothing is left, and never passes what it could not try', async () => {
+    const world = createWorld();
+    const { code, stderr } = await world.run('drill', 'out');
+    const text = readFileSync(join(world.folder, 'out/summary.json'), 'utf8');
+    const { steps } = JSON.parse(text) as Drilled;
+    expect({ code, failed: steps.filter(({ result }) => result === 'FAIL'), stderr }).toMatchObject(
+      { code: 0, failed: [] },
+    );
+    expect(steps.map(({ step }) => step)).toEqual([
+      'sigterm',
+      'api_kill',
+      'sigkill',
+      'shim_kill',
+      'write_kill',
+      'restart_budget',
+    ]);
+    for (const { result, survivors, detail } of steps) {
+      if (result === 'PASS') expect(survivors).toBe(0);
+      else expect(detail).toMatch(/^(the API is not to be had|there is no shim here)/);
+    }
+    expect(processesWith('escapee_worker.py')).toEqual([]);
+    for (const name of ['drill_sigterm.log', 'drill_api_kill.log', 'summary.md']) {
+      expect(readFileSync(join(world.folder, 'out', name), 'utf8')).not.toBe('');
+    }
+  });
+
+  it('refuses a step that it does not know', async () => {
+    const world = createWorld();
+    const { code } = await world.run('drill', 'out', '--only', 'sigterm,nothing');
+    expect(code).toBe(2);
+  });
+});
+
+describe('flowforge tune', () => {
+  it('replays every trace over the grid in seconds, and recommends what stops no healthy work', async () => {
+    const world = createWorld();
+    const traces = join(world.folder, 'traces');
+    mkdirSync(traces);
+    for (const name of ['healthy-epochs', 'healthy-rows', 'runaway-identical-busy']) {
+      copyFileSync(join(TRACES, `${name}.trace`), join(traces, `${name}.trace`));
+    }
+    const { code, stdout } = await world.run('tune', 'out', '--traces', traces);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Recommended: profile heavy');
+    const csv = readFileSync(join(world.folder, 'out/results.csv'), 'utf8').trimEnd().split('\r\n');
+    expect(csv[0]).toMatch(/^profile,threshold,exit_code,loop_detected,/);
+    expect(csv).toHaveLength(1 + 3 * 5 * 3);
+    expect(csv).toContainEqual(expect.stringMatching(/^heavy,60,124,yes,runaway-identical-busy,/));
+    expect(csv).toContainEqual(expect.stringMatching(/^heavy,60,,no,healthy-epochs,/));
+    expect(readFileSync(join(world.folder, 'out/summary.md'), 'utf8')).toContain('plot.svg');
+    expect(readFileSync(join(world.folder, 'out/plot.svg'), 'utf8')).toMatch(/^<svg /);
+  });
+
+  it('fails when no setting stops the runaways and leaves healthy work alone', async () => {
+    const world = createWorld();
+    const traces = join(world.folder, 'traces');
+    mkdirSync(traces);
+    const runaway = readFileSync(join(TRACES, 'runaway-identical-busy.trace'), 'utf8');
+    writeFileSync(join(traces, 'right.trace'), runaway);
+    writeFileSync(
+      join(traces, 'wrong.trace'),
+      runaway.replace(/"kind":"[^"]+"/, '"kind":"healthy"'),
+    );
+    const { code } = await world.run('tune', 'out', '--traces', traces);
+    expect(code).toBe(1);
+  });
+});
