@@ -4,7 +4,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createWorld, MAIN, type World } from '../support/flowforge.ts';
-import { processesWith, until } from '../support/processes.ts';
+import { childrenOf, processesWith, until } from '../support/processes.ts';
 import { openTerminal, type Terminal } from '../support/terminal.ts';
 
 let made = 0;
@@ -208,6 +208,28 @@ describe('the modes of the terminal', () => {
     await shell.shows(/back\r?\n/);
     await shell.shows('shell> ');
     expect(await shell.modes()).toBe(before);
+  });
+});
+
+describe('a shim that is killed', () => {
+  it('leaves the terminal as it was', async () => {
+    const world = createWorld();
+    const mark = newMark();
+    // No interactive shell, which would put the modes right by itself.
+    const job = `echo go; exec -a ${mark} sleep 60`;
+    const script = `read go; '${process.execPath}' '${MAIN}' run -- bash -c '${job}'; echo over; sleep 60`;
+    const terminal = openTerminal(['sh', '-c', script], { env: world.env, cwd: world.folder });
+    const before = await terminal.modes();
+    terminal.type('\n');
+    await terminal.shows(/go\r?\n/);
+    await until(() => processesWith(mark).some(isSleeping), 'asleep');
+    expect(await terminal.modes()).not.toBe(before);
+    const both = processesWith('flowforge-shim').filter((pid) => commandLine(pid).includes(mark));
+    const shim = both.find((pid) => childrenOf(pid).some((child) => both.includes(child))) ?? 0;
+    expect(shim).toBeGreaterThan(0);
+    process.kill(shim, 'SIGKILL');
+    await terminal.shows('over');
+    expect(await terminal.modes()).toBe(before);
   });
 });
 
