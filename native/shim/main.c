@@ -177,7 +177,9 @@ static void start(const struct options *options, int signals) {
     wire_say("failed %s %d", STAGES[failure.stage], failure.error);
     _exit(SHIM_FAILED);
   }
-  wire_say("spawned %d %d", state.job.leader, state.job.keeper);
+  const struct job *job = &state.job;
+  unsigned long long started = tree_started(job->leader, job->keeper > 0 ? job->keeper : getpid());
+  wire_say("spawned %d %d %llu", job->leader, job->keeper, started);
   /* The terminal's own end is held open to the end: a PTY forgets what nobody holds. */
   if (streams.output != state.terminal) close(streams.output);
   if (streams.error != state.terminal && streams.error != streams.output) close(streams.error);

@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-enum { PROTOCOL_VERSION = 2 };
+enum { PROTOCOL_VERSION = 3 };
 
 /* Sockets to the supervisor, as it hands them to us. */
 enum { LIFE_LINE = 3, COPY_OF_STDOUT = 4, COPY_OF_STDERR = 5 };
@@ -53,6 +53,7 @@ bool wire_read(void (*obey)(char *line)); /* false: the life-line has ended */
 
 /* tree.c: the job's processes */
 enum scope { SCOPE_TREE, SCOPE_GROUP, SCOPE_LEADER };
+unsigned long long tree_started(pid_t pid, pid_t parent);
 int tree_signal(const struct job *job, int signal, enum scope scope);
 void tree_kill(void);
 bool tree_reap(struct job *job); /* true: nothing is left (ECHILD) */

@@ -58,6 +58,19 @@ static bool look_at(pid_t pid, struct look *look) {
   return fields && sscanf(fields + 1, " %c %d %d", &look->state, &look->parent, &look->group) == 3;
 }
 
+/* When a child of `parent` was started, in ticks since boot; 0 when it is gone and waited for. */
+unsigned long long tree_started(pid_t pid, pid_t parent) {
+  static const char FIELDS[] = " %*c %d %*d %*d %*d %*d %*u %*u %*u %*u %*u %*u %*u %*d %*d %*d %*d %*d %*d %llu";
+  char path[64], stat[1024];
+  snprintf(path, sizeof path, "/proc/%d/stat", pid);
+  if (read_file(path, stat, sizeof stat) == 0) return 0;
+  const char *fields = strrchr(stat, ')');
+  pid_t actual;
+  unsigned long long started;
+  bool is_read = fields && sscanf(fields + 1, FIELDS, &actual, &started) == 2;
+  return is_read && actual == parent ? started : 0;
+}
+
 static bool is_dead(const struct look *look) { return look->state == 'Z' || look->state == 'X'; }
 
 /* Where the kernel keeps no lists of children, every process is asked for its parent. */

@@ -55,6 +55,15 @@ describe('a tree under the shim', () => {
     }
   });
 
+  it('is known by its leader’s start time, however soon that is over', async () => {
+    for (let round = 0; round < 30; round++) {
+      const { has, facts } = start('true');
+      await until(() => has('emptied'), 'it is over');
+      const spawned = facts.find((fact) => fact.type === 'spawned');
+      expect(spawned?.type === 'spawned' && spawned.startTicks).toBeGreaterThan(0);
+    }
+  });
+
   it('costs about a megabyte, whatever the tree prints and however many die in it', async () => {
     const storm = 'i=0; while [ $i -lt 1000 ]; do (:); i=$((i+1)); done';
     const job = `${storm}; head -c 100000000 /dev/zero; echo done >&2; sleep 60`;

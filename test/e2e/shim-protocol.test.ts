@@ -34,7 +34,7 @@ describe('the shim tells', () => {
   it('its version first, then the start, the end, what was used, and that nothing is left', async () => {
     const shim = startShim(['sh', '-c', 'echo hello; exit 3']);
     expect((await shim.ended).code).toBe(0);
-    expect(shim.reports[0]).toEqual({ type: 'version', version: 2 });
+    expect(shim.reports[0]).toEqual({ type: 'version', version: 3 });
     const types = shim.reports.map(({ type }) => type).filter((type) => type !== 'usage');
     expect(types).toEqual(['version', 'spawned', 'exited', 'empty', 'drained', 'drained', 'end']);
     expect(await shim.report('empty')).toEqual({ type: 'empty', proof: 'echild' });

@@ -180,7 +180,7 @@ class ShimTree implements Tree {
         break;
       case 'spawned':
         this.#keeperPid = report.keeperPid;
-        this.#spawned(report.pid);
+        this.#spawned(report);
         break;
       case 'failed':
         this.#isEnded = true;
@@ -225,10 +225,11 @@ class ShimTree implements Tree {
     this.#signals.push({ ...report, signal: signalName(report.signal) });
   }
 
-  #spawned(pid: number): void {
+  /** The shim has looked before it waited for the leader: we might find another of that number. */
+  #spawned({ pid, startTicks }: Extract<ShimReport, { type: 'spawned' }>): void {
     this.#leaderPid = pid;
-    this.#members.add(pid);
-    this.#tell({ type: 'spawned', pid, startTicks: readStat(pid)?.startTicks ?? 0 });
+    this.#members.remember({ pid, startTicks });
+    this.#tell({ type: 'spawned', pid, startTicks });
   }
 
   /** A stop that we ordered is a pause; one that is over when it is told is none; another is a person's. */

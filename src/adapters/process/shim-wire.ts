@@ -2,7 +2,7 @@
 
 import { LIMITS } from '../../core/limits.ts';
 
-export const SHIM_PROTOCOL_VERSION = 2;
+export const SHIM_PROTOCOL_VERSION = 3;
 
 /** What kept a command from being started. */
 export const START_STAGES = ['exec', 'terminal', 'isolation', 'start'] as const;
@@ -12,7 +12,13 @@ export type StartStage = (typeof START_STAGES)[number];
 export type ShimReport =
   | { readonly type: 'version'; readonly version: number }
   /** `keeperPid` is the process of ours between the shim and the leader, 0 where there is none. */
-  | { readonly type: 'spawned'; readonly pid: number; readonly keeperPid: number }
+  | {
+      readonly type: 'spawned';
+      readonly pid: number;
+      readonly keeperPid: number;
+      /** 0 where it could not be told. */
+      readonly startTicks: number;
+    }
   | { readonly type: 'failed'; readonly stage: StartStage; readonly errno: number }
   | { readonly type: 'exited'; readonly pid: number; readonly code: number }
   | { readonly type: 'killed'; readonly pid: number; readonly signal: number }
@@ -47,7 +53,12 @@ export function parseReport(line: string): ShimReport | null {
     case 'flowforge-shim':
       return { type: 'version', version: number(0) };
     case 'spawned':
-      return { type: 'spawned', pid: number(0), keeperPid: number(1) };
+      return {
+        type: 'spawned',
+        pid: number(0),
+        keeperPid: number(1),
+        startTicks: number(2),
+      };
     case 'exited':
       return { type: 'exited', pid: number(0), code: number(1) };
     case 'killed':
