@@ -2,9 +2,6 @@
 
 import { existsSync, statfsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { inheritedIgnoredSignals } from '../adapters/process/inherited.ts';
-
-export { inheritedIgnoredSignals };
 
 /** The path of a file that comes with FlowForge, wherever it is installed. */
 export function packageFile(path: string): string {
