@@ -61,18 +61,29 @@ static bool write_all(int fd, const char *bytes, size_t length) {
   return true;
 }
 
+/* Begins the frame of what is in its bytes and has just passed. */
+static void begin_copy(struct pump *pump, struct copy *copy, size_t length) {
+  copy->frame.offset = pump->passed;
+  copy->frame.length = length;
+  copy->sent = 0;
+  copy->size = offsetof(struct frame, bytes) + length;
+  pump->passed += length;
+  pump->copied += length;
+  send_copy(pump->copy, copy);
+}
+
+/* A stream that falls silent after bytes went by uncopied: an empty frame tells the gap now, not with the next byte. */
+static void tell_gap(struct pump *pump, struct copy *copy) {
+  bool is_told = copy->frame.offset + copy->frame.length == pump->passed;
+  if (!is_told && !copy->is_over && !is_pending(copy)) begin_copy(pump, copy, 0);
+}
+
 /* Reads, passes on, and begins a frame with the same bytes. False at the end of the stream or of its reader. */
 static bool pass_with_copy(struct pump *pump, struct copy *copy) {
   ssize_t got = read(pump->from, copy->frame.bytes, CHUNK);
   if (got < 0) return errno == EINTR || errno == EAGAIN;
   if (got == 0 || !write_all(pump->to, copy->frame.bytes, (size_t)got)) return false;
-  copy->frame.offset = pump->passed;
-  copy->frame.length = (uint64_t)got;
-  copy->sent = 0;
-  copy->size = offsetof(struct frame, bytes) + (size_t)got;
-  pump->passed += (uint64_t)got;
-  pump->copied += (uint64_t)got;
-  send_copy(pump->copy, copy);
+  begin_copy(pump, copy, (size_t)got);
   return true;
 }
 
@@ -116,7 +127,10 @@ static void *run(void *argument) {
     if (poll(sides, 3, -1) < 0) continue;
     if (sides[2].revents) break; /* its reader is gone: whoever waits for that shall see it */
     if (sides[1].revents) send_copy(pump->copy, copy);
-    if (!sides[0].revents) continue;
+    if (!sides[0].revents) {
+      tell_gap(pump, copy);
+      continue;
+    }
     bool with_copy = !copy->is_over && !is_pending(copy);
     goes_on = with_copy ? pass_with_copy(pump, copy) : pass_by(pump, &can_splice);
   }

@@ -177,6 +177,17 @@ describe('the copy', () => {
     await shim.ended;
   });
 
+  it('tells a gap at the end of a burst at once, though the stream stays open and silent', async () => {
+    const shim = startShim(['sh', '-c', 'yes 0123456789 | head -c 5000000; sleep 60'], {
+      readsCopies: false,
+      keepsOutput: false,
+    });
+    await until(() => shim.stdout.bytes === 5_000_000, 'the whole burst');
+    shim.readCopies();
+    await until(() => shim.stdout.copied + shim.stdout.missed === 5_000_000, 'every byte told');
+    expect(shim.stdout.missed).toBeGreaterThan(0);
+  });
+
   it('tells gaps by the offsets of its frames', () => {
     const told: (string | number)[] = [];
     const reader = new CopyReader(

@@ -28,6 +28,8 @@ export interface Shim {
   /** What was printed, copied, and missed by the copy, of stdout. */
   readonly stdout: { text: string; bytes: number; copied: number; missed: number };
   order(line: string): void;
+  /** Begins to read the copies. */
+  readCopies(): void;
   /** The first report of a type, once it has come. */
   report<T extends ShimReport['type']>(type: T): Promise<Extract<ShimReport, { type: T }>>;
 }
@@ -58,10 +60,11 @@ export function startShim(argv: readonly string[], options: ShimOptions = {}): S
     },
   );
   for (const socket of [lifeLine, copy, copyOfStderr]) socket.on('error', () => {});
-  if (readsCopies) {
+  const readCopies = (): void => {
     copy.on('data', (chunk: Buffer) => copies.read(chunk));
     copyOfStderr.resume();
-  }
+  };
+  if (readsCopies) readCopies();
   const ended = new Promise<{ code: number | null; signal: NodeJS.Signals | null }>((done) => {
     child.once('close', (code, signal) => done({ code, signal }));
   });
@@ -76,6 +79,7 @@ export function startShim(argv: readonly string[], options: ShimOptions = {}): S
     reports,
     ended,
     stdout,
+    readCopies,
     order: (line) => void lifeLine.write(`${line}\n`),
     async report(type) {
       const found = () => reports.find((it) => it.type === type);
