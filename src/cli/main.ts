@@ -37,7 +37,7 @@ function end(outcome: Outcome): void {
   outcome.catch(report).then(endProcess, endProcess);
 }
 
-const program = buildProgram(VERSION, end);
+const program = buildProgram(VERSION, end, process.argv[2]);
 const all = [program, ...program.commands.flatMap((it) => [it, ...it.commands])];
 for (const command of all) {
   command.exitOverride();

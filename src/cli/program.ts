@@ -10,8 +10,26 @@ import { addReaders } from './definitions/reading.ts';
 import { addReplay } from './definitions/replaying.ts';
 import { addServe } from './definitions/serving.ts';
 
-/** Builds the whole command line. `end` takes what the command that was called came to. */
-export function buildProgram(version: string, end: End): Command {
+/** Which commands a file of definitions adds. */
+const DEFINITIONS: readonly {
+  readonly commands: readonly string[];
+  readonly add: (program: Command, end: End) => void;
+}[] = [
+  { commands: ['run'], add: addRun },
+  { commands: ['demo'], add: addDemo },
+  { commands: ['serve'], add: addServe },
+  { commands: ['status', 'stop', 'restart', 'pause', 'resume'], add: addControls },
+  { commands: ['incidents', 'timeline', 'config', 'doctor'], add: addReaders },
+  { commands: ['replay'], add: addReplay },
+  { commands: ['report', 'evidence', 'keys', 'prune', 'backup'], add: addProving },
+  { commands: ['pilot', 'tune', 'drill'], add: addOperating },
+];
+
+/**
+ * Builds the command line. `end` takes what the command that was called came to. Where `called` names a command, only
+ * what is defined beside it is built: the hundreds of options of the others would lengthen every start.
+ */
+export function buildProgram(version: string, end: End, called?: string): Command {
   const program = new Command('flowforge')
     .description(
       'Guards long-running commands and AI-agent jobs: watches, recognises a runaway, stops it.',
@@ -22,14 +40,7 @@ export function buildProgram(version: string, end: End): Command {
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .helpCommand(false);
   example(program, ['flowforge run -- python3 train.py', 'flowforge incidents', 'flowforge demo']);
-
-  addRun(program, end);
-  addDemo(program, end);
-  addServe(program, end);
-  addControls(program, end);
-  addReaders(program, end);
-  addReplay(program, end);
-  addProving(program, end);
-  addOperating(program, end);
+  const needed = DEFINITIONS.filter(({ commands }) => called && commands.includes(called));
+  for (const { add } of needed.length > 0 ? needed : DEFINITIONS) add(program, end);
   return program;
 }
