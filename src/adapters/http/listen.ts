@@ -1,8 +1,7 @@
-// Listens: takes the port first and loads the API only when it has it. Slow and greedy clients are hung up on.
+// Listens: takes the port first and loads the API only when somebody asks. Slow and greedy clients are hung up on.
 
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
 import { ERRORS, type ErrorCode } from '../../core/error.ts';
 import { LIMITS } from '../../core/limits.ts';
 
@@ -21,14 +20,21 @@ export interface Caller {
 export type Fetch = (request: Request, caller: Caller) => Response | Promise<Response>;
 
 /**
- * Takes the port; requests wait until `load` has given what answers them.
- * Gives null when the port is taken. Never keeps the process alive.
+ * Takes the port; gives null when it is taken. `load` gives what answers: with `keepsAlive` at once, for that is what
+ * the process is there for; else with the first request, for most runs are never asked, and it takes 15 MB.
  */
 export async function listen(
   { host, port, keepsAlive }: { host: string; port: number; keepsAlive: boolean },
   load: (port: number) => Promise<Fetch>,
 ): Promise<Listening | null> {
-  let answer: Promise<ReturnType<typeof getRequestListener>>;
+  let taken = port;
+  let listener: Promise<RequestListener> | undefined;
+  const loaded = (): Promise<RequestListener> => {
+    listener ??= load(taken).then(toListener);
+    // Who cannot be answered is hung up on; the run goes on.
+    listener.catch(() => server.close());
+    return listener;
+  };
   const server = createServer(
     {
       maxHeaderSize: LIMITS.apiHeaderBytesMax,
@@ -39,7 +45,10 @@ export async function listen(
       requireHostHeader: false,
     },
     (request, response) => {
-      void answer.then((listener) => listener(request, response));
+      loaded().then(
+        (answer) => answer(request, response),
+        () => request.destroy(),
+      );
     },
   );
   server.maxConnections = LIMITS.apiConnectionsMax;
@@ -49,11 +58,8 @@ export async function listen(
     server.unref();
     server.on('connection', (socket: Socket) => socket.unref());
   }
-  const taken = (server.address() as AddressInfo).port;
-  answer = load(taken).then(toListener);
-  // Who cannot be answered is hung up on; the run goes on.
-  answer.catch(() => server.close());
-  await answer;
+  taken = (server.address() as AddressInfo).port;
+  if (keepsAlive) await loaded();
   return {
     port: taken,
     close() {
@@ -73,8 +79,9 @@ function bind(server: Server, host: string, port: number): Promise<boolean> {
   });
 }
 
-const toListener = (fetch: Fetch) =>
-  getRequestListener(
+async function toListener(fetch: Fetch): Promise<RequestListener> {
+  const { getRequestListener } = await import('@hono/node-server');
+  return getRequestListener(
     (request, env) => fetch(request, callerOf((env as { incoming: IncomingMessage }).incoming)),
     // A request without a Host must reach the API, which refuses it in its own words.
     {
@@ -83,6 +90,7 @@ const toListener = (fetch: Fetch) =>
       errorHandler: () => problemResponse('FF_REQUEST_INVALID', 'this is no request for an API'),
     },
   );
+}
 
 function callerOf(incoming: IncomingMessage): Caller {
   const hostCount = incoming.rawHeaders.filter(
