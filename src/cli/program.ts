@@ -22,7 +22,7 @@ const DEFINITIONS: readonly {
   { commands: ['incidents', 'timeline', 'config', 'doctor'], add: addReaders },
   { commands: ['replay'], add: addReplay },
   { commands: ['report', 'evidence', 'keys', 'prune', 'backup'], add: addProving },
-  { commands: ['pilot', 'tune', 'drill'], add: addOperating },
+  { commands: ['pilot', 'tune', 'drill', 'checkpoint'], add: addOperating },
 ];
 
 /**

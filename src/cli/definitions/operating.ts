@@ -8,6 +8,7 @@ export function addOperating(program: Command, end: End): void {
   addPilot(program, end);
   addTune(program, end);
   addDrill(program, end);
+  addCheckpoint(program, end);
 }
 
 function addPilot(program: Command, end: End): void {
@@ -78,6 +79,28 @@ function addDrill(program: Command, end: End): void {
       end(
         import('../commands/drill.ts').then((it) =>
           it.drillCommand(folder, flagsFrom(drill), drill.opts()),
+        ),
+      );
+    });
+}
+
+function addCheckpoint(program: Command, end: End): void {
+  const checkpoint = program
+    .command('checkpoint')
+    .description('say whether this checkout may be released: every gate, with its figures')
+    .argument('[folder]', 'of the artifacts');
+  example(checkpoint, [
+    'flowforge checkpoint --keep-going',
+    'flowforge checkpoint --only tracked-files,versions,audit',
+  ]);
+  checkpoint
+    .option('--only <steps>', 'only these steps; several with commas')
+    .option('--keep-going', 'go on after a step that failed')
+    .option(...JSON_OPTION)
+    .action((folder?: string) => {
+      end(
+        import('../commands/checkpoint.ts').then((it) =>
+          it.checkpointCommand(folder, flagsFrom(checkpoint), checkpoint.opts()),
         ),
       );
     });
