@@ -25,6 +25,8 @@ bare = {"PATH": os.environ.get("PATH", "")}
 subprocess.Popen([sys.executable, "-c", STUBBORN, mark, "session", "orphan"], env=bare, stdout=subprocess.DEVNULL)
 time.sleep(0.3)
 print("escapees are out", flush=True)
+if "fail" in sys.argv:
+    sys.exit(3)
 until = time.monotonic() + 60
 turn = 0
 while time.monotonic() < until:

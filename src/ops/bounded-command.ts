@@ -26,6 +26,8 @@ export interface RunningCommand {
   readonly ended: Promise<CommandEnd>;
   /** Asks its whole group to end, and kills it where it does not. */
   stop(): void;
+  /** Sends a signal to its whole group. */
+  signal(signal: NodeJS.Signals): void;
 }
 
 /** Starts a command. `ended` never rejects: what cannot be started ends with exit code null. */
@@ -56,7 +58,7 @@ export function startCommand(command: BoundedCommand): RunningCommand {
     child.once('exit', end);
     child.once('error', () => end(null));
   });
-  return { ended, stop };
+  return { ended, stop, signal: (signal) => signalGroup(child, signal) };
 }
 
 function open({ argv, cwd, environment, logPath, stdoutPath }: BoundedCommand): ChildProcess {

@@ -38,9 +38,8 @@ export interface StartOptions {
 
 /** Starts the worker under guard, its output in `drill_<step>.log`. */
 export function startWorker(scene: Scene, options: StartOptions = {}): RunningCase {
-  const { mark, dbPath, step } = scene;
-  const worker = ['python3', packageFile('demo/pilot/escapee_worker.py'), mark];
-  const { flags = ['--no-api'], argv = worker, environment } = options;
+  const { dbPath, step } = scene;
+  const { flags = ['--no-api'], argv = escapees(scene), environment } = options;
   return startCase({
     flags: ['--grace', '1s', '--name', `drill-${step}`, ...flags],
     argv,
@@ -50,6 +49,14 @@ export function startWorker(scene: Scene, options: StartOptions = {}): RunningCa
     ...(environment ? { environment } : {}),
   });
 }
+
+/** The worker whose children try to get away; one that fails when they are out, with `fail`. */
+export const escapees = ({ mark }: Scene, ...how: readonly 'fail'[]): readonly string[] => [
+  'python3',
+  packageFile('demo/pilot/escapee_worker.py'),
+  mark,
+  ...how,
+];
 
 /** Where the output of the step's worker goes. */
 export const logOf = ({ folder, step }: Scene): string => join(folder, `drill_${step}.log`);
@@ -103,6 +110,13 @@ export async function startAgain(scene: Scene): Promise<void> {
 
 export function recordIn({ config, dbPath }: Scene, end: CaseEnd): CaseRecord | null {
   return readEvidence(config, dbPath, (reader) => recordOf(reader, end));
+}
+
+/** The id of the run that was started last. */
+export function newestRun({ config, dbPath }: Scene): string {
+  const [run] = readEvidence(config, dbPath, (reader) => reader.runs({ limit: 1 }).items);
+  if (!run) throw new Error('the run is not in the evidence');
+  return run.runId;
 }
 
 /** What is wrong with the evidence as a whole, or null. */

@@ -1,13 +1,20 @@
 // The steps of a drill: each breaks FlowForge in one way, on real processes, and proves that nothing is left.
 
 import { watch } from 'node:fs';
-import { createServer } from 'node:net';
 import { basename, dirname } from 'node:path';
 import { askRun } from '../compose.ts';
+import { apiKill, apiProcessKilled, diskFull } from './drill-outside-steps.ts';
 import { type Proven, prove, skipped } from './drill-proof.ts';
-import { escapeesOut, type Scene, shimOf, startAgain, startWorker } from './drill-scene.ts';
-import { type RunningCase, readEvidence } from './guarded-case.ts';
-import { put } from './pilot-artifacts.ts';
+import {
+  escapees,
+  escapeesOut,
+  newestRun,
+  type Scene,
+  shimOf,
+  startAgain,
+  startWorker,
+} from './drill-scene.ts';
+import type { RunningCase } from './guarded-case.ts';
 
 export interface Step {
   readonly name: string;
@@ -22,6 +29,12 @@ export const STEPS: readonly Step[] = [
   { name: 'sigkill', title: 'SIGKILL of FlowForge', run: sigkill },
   { name: 'shim_kill', title: 'SIGKILL of the shim', run: shimKill },
   { name: 'write_kill', title: 'SIGKILL of FlowForge during a database write', run: writeKill },
+  { name: 'disk_full', title: 'disk full', run: diskFull },
+  {
+    name: 'api_process',
+    title: 'SIGKILL of the API process while a job runs',
+    run: apiProcessKilled,
+  },
   { name: 'restart_budget', title: 'restart over the budget', run: restartBudget },
 ];
 
@@ -35,64 +48,6 @@ async function sigterm(scene: Scene, begun: Begun): Promise<Proven> {
   // The escapees ignore the signal, so the order ends as a kill.
   const order = { actions: ['TERMINATE', 'KILL'], actor: 'operator' };
   return prove(scene, await guarded.ended, { exitReason: 'USER_TERMINATED', order });
-}
-
-/** A key for the one run of this step; it means nothing anywhere else. */
-const DRILL_KEY = 'drill-key-of-one-run';
-const API_UP_WITHIN_MS = 6_000;
-
-async function apiKill(scene: Scene, begun: Begun): Promise<Proven> {
-  const port = await freePort();
-  const address = `http://127.0.0.1:${port}`;
-  const environment = {
-    ...scene.config.childEnvironment,
-    FLOWFORGE_API_KEY: DRILL_KEY,
-    FLOWFORGE_API: 'true',
-  };
-  const guarded = startWorker(scene, { flags: ['--port', String(port)], environment });
-  begun(guarded);
-  await escapeesOut(scene);
-  if (!(await isUp(`${address}/healthz`))) {
-    guarded.child.kill('SIGTERM');
-    await guarded.ended;
-    return skipped('the API is not to be had: nothing answers at /healthz of a run');
-  }
-  const response = await fetch(`${address}/process/kill`, {
-    method: 'POST',
-    headers: { authorization: `Bearer ${DRILL_KEY}`, 'content-type': 'application/json' },
-    // By its id: other runs of this host may be under way.
-    body: JSON.stringify({ reason: 'recovery drill', run_id: newestRun(scene) }),
-  });
-  const body = await response.text();
-  put(scene.folder, 'kill_response.json', body);
-  if (!response.ok) {
-    guarded.child.kill('SIGTERM');
-    await guarded.ended;
-    const detail = `POST /process/kill answered ${response.status}: ${body.slice(0, 200)}`;
-    return { ...skipped(detail), result: 'FAIL' };
-  }
-  const order = { actions: ['STOP', 'KILL'], actor: 'api-key:' };
-  return prove(scene, await guarded.ended, { exitReason: 'API_TERMINATED', order });
-}
-
-async function isUp(address: string): Promise<boolean> {
-  const until = performance.now() + API_UP_WITHIN_MS;
-  while (performance.now() < until) {
-    const response = await fetch(address).catch(() => null);
-    if (response?.ok) return true;
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  return false;
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer().once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() => resolve(typeof address === 'object' && address ? address.port : 0));
-    });
-  });
 }
 
 async function sigkill(scene: Scene, begun: Begun): Promise<Proven> {
@@ -175,12 +130,6 @@ async function killAtWrite(scene: Scene, guarded: RunningCase, writes: number): 
   }
 }
 
-function newestRun({ config, dbPath }: Scene): string {
-  const [run] = readEvidence(config, dbPath, (reader) => reader.runs({ limit: 1 }).items);
-  if (!run) throw new Error('the run is not in the evidence');
-  return run.runId;
-}
-
 async function restartBudget(scene: Scene, begun: Begun): Promise<Proven> {
   const flags = [
     '--no-api',
@@ -191,7 +140,8 @@ async function restartBudget(scene: Scene, begun: Begun): Promise<Proven> {
     '--restart-wait',
     '100ms',
   ];
-  const fails = ['sh', '-c', 'sleep 60 & exit 3', scene.mark];
+  // Each attempt fails and leaves its escapees to be found.
+  const fails = escapees(scene, 'fail');
   const guarded = startWorker(scene, {
     flags: [...flags, '--restart-wait-max', '200ms'],
     argv: fails,

@@ -30,16 +30,43 @@ describe('flowforge drill', () => {
       'sigkill',
       'shim_kill',
       'write_kill',
+      'disk_full',
+      'api_process',
       'restart_budget',
     ]);
     for (const { result, survivors, detail } of steps) {
       if (result === 'PASS') expect(survivors).toBe(0);
-      else expect(detail).toMatch(/^(the API is not to be had|there is no shim here)/);
+      else
+        expect(detail).toMatch(
+          /^(the API is not to be had|there is no shim here|neither a small disk)/,
+        );
     }
     expect(processesWith('escapee_worker.py')).toEqual([]);
     for (const name of ['drill_sigterm.log', 'drill_api_kill.log', 'summary.md']) {
       expect(readFileSync(join(world.folder, 'out', name), 'utf8')).not.toBe('');
     }
+  });
+
+  it.skipIf(process.getuid?.() !== 0)(
+    'fills the disk of somebody who may mount none by a limit of the kernel',
+    async () => {
+      const world = createWorld({}, 65534);
+      const { stdout, stderr } = await world.run('drill', 'out', '--only', 'disk_full', '--json');
+      const { steps } = JSON.parse(stdout) as Drilled;
+      expect({ steps, stderr }).toMatchObject({ steps: [{ result: 'PASS', survivors: 0 }] });
+      expect(steps[0]?.detail).toContain('a limit of 64 KB on every file');
+    },
+  );
+
+  it('ends with 1 where a step did not come to what it must: here a worker that does not fail', async () => {
+    const world = createWorld();
+    const bin = join(world.folder, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'python3'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    const env = { ...world.env, PATH: `${bin}:${world.env['PATH']}` };
+    const { code, stdout } = await createWorld(env).run('drill', 'out', '--only', 'restart_budget');
+    expect(code).toBe(1);
+    expect(stdout).toContain('the run ended with COMPLETED, not RESTART_BUDGET_EXHAUSTED');
   });
 
   it('refuses a step that it does not know', async () => {
