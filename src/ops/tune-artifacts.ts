@@ -1,9 +1,10 @@
 // What tuning leaves: every replay as CSV and JSON, a plot, and a summary with the setting that is recommended.
 
-import { escapeHtml } from './escape-html.ts';
 import { put, table } from './pilot-artifacts.ts';
 import { toCsv } from './pilot-csv.ts';
 import { recommend, summariseTuning, type TuneResult, type TuneSetting } from './tune.ts';
+import { plotTuning } from './tune-plot.ts';
+import { reasonFor } from './tune-reason.ts';
 
 const STOPPED_BY_FLOWFORGE = 124;
 
@@ -17,17 +18,10 @@ export function writeTuning(folder: string, results: readonly TuneResult[]): Tun
     'results.json',
     `${JSON.stringify({ recommended: best, settings, results }, null, 2)}\n`,
   );
-  put(folder, 'plot.svg', plot(settings, best));
+  put(folder, 'plot.svg', plotTuning(settings, best));
   put(folder, 'summary.md', summary(settings, best, results));
   return best;
 }
-
-/** In one sentence why a setting is recommended. */
-export const reasonFor = (it: TuneSetting): string => {
-  const speed =
-    it.medianStopMs === null ? '' : `, half of them within ${seconds(it.medianStopMs)} s`;
-  return `${it.falseStops} of ${it.healthy} healthy runs stopped, ${it.stopped} of ${it.runaways} runaways stopped${speed}`;
-};
 
 function resultsCsv(results: readonly TuneResult[]): string {
   const heading =
@@ -104,42 +98,6 @@ function recommendation(best: TuneSetting | null): readonly string[] {
     '```',
     '',
   ];
-}
-
-const WIDTH = 640;
-const HEIGHT = 320;
-const MARGIN = 60;
-const COLOURS = { light: '#2a78d6', standard: '#1d8a4e', heavy: '#c4442b' } as const;
-
-/** Median time to stop against the share of runaways stopped; a ring around what also stopped healthy work. */
-function plot(settings: readonly TuneSetting[], best: TuneSetting | null): string {
-  const most = Math.max(1, ...settings.map(({ medianStopMs }) => medianStopMs ?? 0));
-  const x = (ms: number): number => MARGIN + (ms / most) * (WIDTH - 2 * MARGIN);
-  const y = (share: number): number => HEIGHT - MARGIN - share * (HEIGHT - 2 * MARGIN);
-  const points = settings.flatMap((it) => {
-    if (it.medianStopMs === null) return [];
-    const at = [x(it.medianStopMs), y(it.stopped / Math.max(1, it.runaways))] as const;
-    const title = `${it.profile}, max-cpu ${it.maxCpuPercent}: ${reasonFor(it)}`;
-    const stroke = it.falseStops > 0 ? 'stroke="#000" stroke-width="2"' : '';
-    const radius = it === best ? 9 : 5;
-    return [
-      `<circle cx="${at[0].toFixed(1)}" cy="${at[1].toFixed(1)}" r="${radius}" fill="${COLOURS[it.profile]}" fill-opacity="0.7" ${stroke}><title>${escapeHtml(title)}</title></circle>`,
-    ];
-  });
-  const legend = Object.entries(COLOURS).map(
-    ([name, colour], i) =>
-      `<circle cx="${MARGIN + 90 * i}" cy="20" r="5" fill="${colour}"/><text x="${MARGIN + 10 + 90 * i}" y="24">${name}</text>`,
-  );
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${HEIGHT}" font-family="sans-serif" font-size="12">
-<rect width="${WIDTH}" height="${HEIGHT}" fill="#fff"/>
-${legend.join('\n')}
-<path d="M${MARGIN} ${MARGIN}V${HEIGHT - MARGIN}H${WIDTH - MARGIN}" fill="none" stroke="#888"/>
-<text x="8" y="${y(1) + 4}">100 %</text><text x="20" y="${y(0) + 4}">0 %</text>
-<text x="${MARGIN}" y="${HEIGHT - 36}">0 s</text><text x="${WIDTH - MARGIN - 20}" y="${HEIGHT - 36}">${(most / 1000).toFixed(0)} s</text>
-<text x="${MARGIN}" y="${HEIGHT - 12}">median time to stop; height: runaways stopped; ringed: stopped healthy work too; large: recommended</text>
-${points.join('\n')}
-</svg>
-`;
 }
 
 const seconds = (ms: number | null): number | null =>

@@ -13,6 +13,7 @@ import {
   type ProfileName,
 } from '../core/policy/policy.ts';
 import { parseTrace } from '../core/trace/trace-parser.ts';
+import type { EvidenceReader } from '../ports.ts';
 
 /** Limits of CPU that are tried, in percent of one core. */
 export const CPU_LIMITS = [30, 40, 50, 60, 80] as const;
@@ -75,6 +76,22 @@ function labelled(name: string, text: string): TuneTrace {
   const kind = about['kind'] ?? /^(healthy|runaway)-/.exec(name)?.[1];
   const isRunaway = kind === undefined ? null : kind !== 'healthy';
   return { name: basename(name, '.trace'), text, isRunaway, onsetMs: onsetOf(about) };
+}
+
+/** What ended with one of these went wrong by itself; others ended it for reasons of their own. */
+const RUNAWAY_REASON = /_DETECTED$/;
+
+/**
+ * A recorded run with what its evidence says: completed is healthy, stopped by a rule is a runaway, unless a person
+ * called that a false alarm. Whatever else became of it says nothing.
+ */
+export function labelByEvidence(trace: TuneTrace, reader: EvidenceReader): TuneTrace {
+  if (trace.isRunaway !== null) return trace;
+  const reason = reader.run(trace.name)?.exitReason ?? null;
+  if (reason === 'COMPLETED') return { ...trace, isRunaway: false };
+  if (reason === null || !RUNAWAY_REASON.test(reason)) return trace;
+  const { items } = reader.incidents({ runId: trace.name });
+  return { ...trace, isRunaway: !items.some(({ verdict }) => verdict === 'false-alarm') };
 }
 
 const onsetOf = (about: Readonly<Record<string, string | number>>): number =>

@@ -96,6 +96,61 @@ describe('flowforge tune', () => {
     expect(readFileSync(join(world.folder, 'out/plot.svg'), 'utf8')).toMatch(/^<svg /);
   });
 
+  it('shows the difference and writes what it recommends, once, and nothing where nothing is fit', async () => {
+    const world = createWorld();
+    const traces = join(world.folder, 'traces');
+    mkdirSync(traces);
+    for (const name of ['healthy-epochs', 'runaway-identical-busy']) {
+      copyFileSync(join(TRACES, `${name}.trace`), join(traces, `${name}.trace`));
+    }
+    const file = join(world.folder, 'flowforge.yaml');
+    writeFileSync(file, '# mine\nprofile: light  # patient\ngrace: 2s\n');
+    const args = ['tune', 'out', '--traces', traces, '--write'];
+    const first = await world.run(...args);
+    expect(first.code).toBe(0);
+    expect(first.stdout).toContain('-profile: light  # patient\n+profile: heavy  # patient\n');
+    const written = readFileSync(file, 'utf8');
+    expect(written).toBe('# mine\nprofile: heavy  # patient\ngrace: 2s\nmax-cpu: 80\n');
+    expect((await world.run(...args)).stdout).toContain('says so already');
+    const settings = await world.json<{ key: string; value: unknown }[]>('config');
+    expect(JSON.stringify(settings)).toContain('heavy');
+    expect(readFileSync(join(world.folder, 'out/summary.md'), 'utf8')).toContain('](plot.svg)');
+    expect(readFileSync(file, 'utf8')).toBe(written);
+  });
+
+  it('takes the latest recorded runs as well, each judged by its evidence', async () => {
+    const world = createWorld();
+    const traces = join(world.env['XDG_STATE_HOME'] ?? '', 'flowforge/traces');
+    mkdirSync(traces, { recursive: true });
+    const corpus = join(world.folder, 'corpus');
+    mkdirSync(corpus);
+    copyFileSync(
+      join(TRACES, 'runaway-identical-busy.trace'),
+      join(corpus, 'runaway-identical-busy.trace'),
+    );
+    const ids: string[] = [];
+    // Runs too short to be recorded; their traces come from the corpus, under their names.
+    for (const [command, trace] of [
+      [['true'], 'healthy-epochs'],
+      [['false'], 'healthy-rows'],
+    ] as const) {
+      await world.run('run', '--', ...command);
+      const [newest] = await world.json<{ run_id: string }[]>('timeline');
+      const id = newest?.run_id ?? '';
+      ids.push(id);
+      const text = readFileSync(join(TRACES, `${trace}.trace`), 'utf8');
+      writeFileSync(join(traces, `${id}.trace`), text.replace(/"kind":"[^"]+",?/, ''));
+    }
+    await world.run('tune', 'out', '--traces', corpus, '--runs', 'last:20');
+    const csv = readFileSync(join(world.folder, 'out/results.csv'), 'utf8');
+    expect(csv).toContain(`,${ids[0]},no intervention,`);
+    // A command that failed says nothing of whether it should have been stopped.
+    expect(csv).toContain(`,${ids[1]},,`);
+    await world.run('tune', 'less', '--traces', corpus, '--runs', 'last:1');
+    const less = readFileSync(join(world.folder, 'less/results.csv'), 'utf8');
+    expect([less.includes(ids[0] ?? '-'), less.includes(ids[1] ?? '-')]).toEqual([false, true]);
+  });
+
   it('fails when no setting stops the runaways and leaves healthy work alone', async () => {
     const world = createWorld();
     const traces = join(world.folder, 'traces');

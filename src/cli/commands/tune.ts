@@ -1,22 +1,28 @@
 // `flowforge tune`: replays recorded runs over a grid of settings, and recommends one.
 
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import { packageFile } from '../../compose/installed.ts';
-import { wallClock } from '../../compose.ts';
+import { openEvidence, wallClock } from '../../compose.ts';
+import type { Config } from '../../config/config.ts';
+import { editSettings } from '../../config/edit.ts';
+import { CONFIG_FILE_NAME } from '../../config/file.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import { artifactFolder } from '../../ops/artifact-folder.ts';
 import {
+  labelByEvidence,
   readTraces,
   summariseTuning,
   type TuneResult,
   type TuneSetting,
+  type TuneTrace,
   tuneGrid,
   tuneOne,
 } from '../../ops/tune.ts';
-import { reasonFor, writeTuning } from '../../ops/tune-artifacts.ts';
+import { writeTuning } from '../../ops/tune-artifacts.ts';
+import { reasonFor } from '../../ops/tune-reason.ts';
 import { createProgress } from '../progress.ts';
 import { parseCount } from '../selection.ts';
 import { renderTable } from '../table.ts';
@@ -25,6 +31,7 @@ import { print, printJson } from '../terminal.ts';
 export interface TuneOptions {
   readonly traces?: string;
   readonly runs?: string;
+  readonly write?: boolean;
   readonly json?: boolean;
 }
 
@@ -33,10 +40,11 @@ export async function tuneCommand(
   flags: Flags,
   options: TuneOptions,
 ): Promise<ExitStatus> {
-  const { policy, stateDir } = await loadConfig({ flags });
+  const config = await loadConfig({ flags });
+  const { policy } = config;
   const traces = [
     ...readTraces(options.traces ?? corpus(options.runs)),
-    ...ownTraces(stateDir, options.runs),
+    ...ownTraces(config, options.runs),
   ];
   if (traces.length === 0) throw new FlowForgeError('FF_USAGE', 'there are no traces to replay');
   const folder = artifactFolder('tuning', place, wallClock());
@@ -52,9 +60,15 @@ export async function tuneCommand(
   }
   progress.close();
   const best = writeTuning(folder, results);
-  if (options.json) printJson({ folder, recommended: best, settings: summariseTuning(results) });
-  else tell(results, best, folder);
-  return { type: 'exited', code: isFit(best) ? EXIT.ok : EXIT.failed };
+  const isGood = isFit(best);
+  const written = options.write && best && isGood ? await writeProfile(config, best) : null;
+  if (options.json) {
+    printJson({ folder, recommended: best, written, settings: summariseTuning(results) });
+  } else {
+    tell(results, best, folder);
+    if (written) tellWritten(written);
+  }
+  return { type: 'exited', code: isGood ? EXIT.ok : EXIT.failed };
 }
 
 /** Whether the best setting leaves all healthy work alone, and stops runaways where there are any. */
@@ -70,19 +84,67 @@ function corpus(runs: string | undefined): string {
   });
 }
 
-function ownTraces(stateDir: string, runs: string | undefined) {
+/** The newest recorded runs, each labelled by what its evidence says became of it. */
+function ownTraces(config: Config, runs: string | undefined): readonly TuneTrace[] {
   if (runs === undefined) return [];
   const count = parseCount('--runs', runs.replace(/^last:/, ''));
-  const folder = join(stateDir, 'traces');
-  return existsSync(folder) ? readTraces(folder).slice(-count) : [];
+  const folder = join(config.stateDir, 'traces');
+  if (!existsSync(folder)) return [];
+  const evidence = openEvidence(config);
+  try {
+    const label = (trace: TuneTrace): TuneTrace => labelByEvidence(trace, evidence.reader);
+    return readTraces(folder).slice(-count).map(label);
+  } finally {
+    evidence.close();
+  }
+}
+
+interface Written {
+  readonly path: string;
+  readonly difference: readonly string[];
+}
+
+/**
+ * Puts a setting into the file of this project: the one that was read, else a new one here.
+ * @throws FlowForgeError FF_USAGE where the file cannot be changed line by line, or not written
+ */
+async function writeProfile({ files }: Config, best: TuneSetting): Promise<Written> {
+  const found = files.findLast(({ source }) => source !== 'system-file');
+  const path = found?.path ?? resolve(CONFIG_FILE_NAME);
+  const before = existsSync(path) ? readFileSync(path, 'utf8') : '';
+  const changes = { profile: best.profile, 'max-cpu': best.maxCpuPercent };
+  const edit = await editSettings(before, changes);
+  if (!edit) {
+    throw new FlowForgeError('FF_USAGE', `${path} cannot be changed line by line`, {
+      hint: `Put these into it: profile: ${best.profile}, max-cpu: ${best.maxCpuPercent}.`,
+    });
+  }
+  if (edit.difference.length > 0) replaceFile(path, edit.text);
+  return { path, difference: edit.difference };
+}
+
+function replaceFile(path: string, text: string): void {
+  const draft = `${path}.${process.pid}`;
+  try {
+    const mode = statSync(path, { throwIfNoEntry: false })?.mode ?? 0o644;
+    writeFileSync(draft, text, { mode });
+    renameSync(draft, path);
+  } catch (cause) {
+    throw new FlowForgeError('FF_USAGE', `cannot write ${path}`, { cause });
+  }
+}
+
+function tellWritten({ path, difference }: Written): void {
+  if (difference.length === 0) print(`\n${path} says so already.`);
+  else print(['', `written to ${path}:`, ...difference].join('\n'));
 }
 
 function tell(results: readonly TuneResult[], best: TuneSetting | null, folder: string): void {
   const rows = summariseTuning(results).map((it) => [
     it.profile,
     String(it.maxCpuPercent),
-    `${it.stopped}/${it.runaways}`,
-    `${it.falseStops}/${it.healthy}`,
+    share(it.stopped, it.runaways),
+    share(it.falseStops, it.healthy),
     bar(it.medianStopMs),
   ]);
   print(renderTable(['PROFILE', 'MAX-CPU', 'STOPPED', 'FALSE', 'MEDIAN TIME TO STOP'], rows));
@@ -93,6 +155,10 @@ function tell(results: readonly TuneResult[], best: TuneSetting | null, folder: 
   }
   print(`${folder}/summary.md`);
 }
+
+/** One mark for every tenth. */
+const share = (part: number, whole: number): string =>
+  `${'▪'.repeat(whole === 0 ? 0 : Math.ceil((10 * part) / whole)).padEnd(10, '·')} ${part}/${whole}`;
 
 /** One mark for every two seconds. */
 const bar = (ms: number | null): string =>

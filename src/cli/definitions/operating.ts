@@ -50,12 +50,13 @@ function addTune(program: Command, end: End): void {
     .argument('[folder]', 'of the artifacts');
   example(tune, [
     'flowforge tune',
-    'flowforge tune --runs last:20',
+    'flowforge tune --runs last:20 --write',
     'flowforge tune --traces ./my-traces',
   ]);
   addOptions(tune, PLACE_OPTIONS)
     .option('--traces <folder>', 'recorded runs to replay, instead of those of the checkout')
-    .option('--runs <last:count>', 'your own latest runs as well')
+    .option('--runs <last:count>', 'your own latest runs as well, judged by their evidence')
+    .option('--write', 'put what is recommended into flowforge.yaml, and show what changed')
     .option(...JSON_OPTION)
     .action((folder?: string) => {
       end(
