@@ -18,6 +18,7 @@ import {
 } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { build, type Plugin } from 'esbuild';
+import { buildDashboard } from './build-dashboard.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
@@ -80,6 +81,7 @@ rmSync(draft, { recursive: true, force: true });
 mkdirSync(draft, { recursive: true });
 try {
   const cli = await bundle();
+  await buildDashboard(root, join(draft, 'dashboard'));
   buildShim();
   writeFileSync(join(draft, 'main.js'), launchModule(cli), { mode: 0o755 });
   publish();
@@ -172,7 +174,8 @@ function buildShim(): void {
 
 /** Moves the draft into place: chunks first, then what names them, then the mark of a finished build. */
 function publish(): void {
-  const names = readdirSync(draft).filter((name) => name !== 'main.js');
+  publishDashboard();
+  const names = readdirSync(draft).filter((name) => name !== 'main.js' && name !== 'dashboard');
   for (const name of [...names, 'main.js']) renameSync(join(draft, name), join(dist, name));
   const stamp = join(draft, '.stamp');
   writeFileSync(stamp, '');
@@ -181,9 +184,21 @@ function publish(): void {
   renameSync(stamp, join(dist, '.stamp'));
 }
 
+/** Assets first, then the page that names them. */
+function publishDashboard(): void {
+  const [from, to] = [join(draft, 'dashboard'), join(dist, 'dashboard')];
+  mkdirSync(join(to, 'assets'), { recursive: true });
+  for (const name of readdirSync(join(from, 'assets'))) {
+    renameSync(join(from, 'assets', name), join(to, 'assets', name));
+  }
+  renameSync(join(from, 'index.html'), join(to, 'index.html'));
+}
+
 function pruneOldChunks(): void {
-  for (const name of readdirSync(dist)) {
-    if (name === 'main.js' || !/\.js(?:\.map)?$/.test(name)) continue;
+  const chunks = readdirSync(dist).filter((name) => /\.js(?:\.map)?$/.test(name));
+  const assets = readdirSync(join(dist, 'dashboard/assets'));
+  for (const name of [...chunks, ...assets.map((asset) => join('dashboard/assets', asset))]) {
+    if (name === 'main.js') continue;
     const path = join(dist, name);
     const modifiedAt = statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
     if (modifiedAt < startedAt.getTime() - KEEP_OLD_CHUNKS_MS) rmSync(path, { force: true });

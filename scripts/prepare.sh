@@ -144,7 +144,7 @@ newer_sources() {
   native=$root/native
   [ -d "$native" ] || native=
   # shellcheck disable=SC2086
-  find "$root/src" "$root/package.json" "$root/package-lock.json" "$root/scripts/build.ts" ${native:+"$native"} \
+  find "$root/src" "$root/dashboard" "$root/package.json" "$root/package-lock.json" "$root"/scripts/build*.ts ${native:+"$native"} \
     -newer "$root/dist/.stamp" 2>/dev/null | head -n 1
 }
 

@@ -42,7 +42,8 @@ export PATH
 gate biome check .
 gate tsc -p tsconfig.core.json
 gate tsc -p tsconfig.json
-gate depcruise src
+gate tsc -p tsconfig.dashboard.json
+gate depcruise src dashboard/src
 gate knip
 results=.runtime/test-results.json
 rm -f "$results"

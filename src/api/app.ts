@@ -7,6 +7,8 @@ import { Metrics } from './metrics.ts';
 import { ApiProblem, answerProblem, invalid } from './problem.ts';
 import { Readiness } from './readiness.ts';
 import type { Api } from './route.ts';
+import { addAnswer } from './routes/answer.ts';
+import { addDashboard } from './routes/dashboard.ts';
 import { addDocument } from './routes/document.ts';
 import {
   addIncident,
@@ -20,6 +22,7 @@ import {
 import { addHealth, addReadiness } from './routes/health.ts';
 import { addMetrics } from './routes/metrics.ts';
 import { addProcessOrder, addRunOrder, Orders } from './routes/orders.ts';
+import { addPolicy } from './routes/policy.ts';
 import { addStream } from './routes/stream.ts';
 import { Stream } from './stream.ts';
 import type { ApiEnv, ApiWorld, Peer } from './world.ts';
@@ -82,6 +85,9 @@ function addRoutes(api: Api, world: ApiWorld, { readiness, metrics, stream }: Pa
   for (const operation of ['stop', 'restart', 'pause', 'resume'] as const) {
     addRunOrder(api, orders, { prefix: '/v1', operation });
   }
+  addAnswer(api, world, '/v1');
+  addPolicy(api, world, '/v1');
+  addDashboard(api, world);
   addDocument(api, settings.version);
 }
 

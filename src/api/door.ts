@@ -7,6 +7,7 @@ import type { MonotonicMs } from '../core/time.ts';
 import type { Principal } from '../ports.ts';
 import { checkAddressee } from './addressee.ts';
 import { ApiProblem } from './problem.ts';
+import { DASHBOARD } from './routes/dashboard.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import type { ApiEnv, ApiWorld } from './world.ts';
 
@@ -40,13 +41,16 @@ export function createDoor(
   return async (c, next) => {
     prepare(c, world);
     checkAddressee(c, world.settings);
-    const principal = HEALTH.test(c.req.path) ? null : identify(c);
+    const principal = isOpen(c) ? null : identify(c);
     c.set('principal', principal?.id ?? null);
     if (!UNLIMITED.test(c.req.path)) slowDown(c, requests, world.clock.monotonic());
     if (c.req.method === 'POST') await checkForm(c);
     await next();
   };
 }
+
+const isOpen = ({ req }: Context<ApiEnv>): boolean =>
+  HEALTH.test(req.path) || (req.method === 'GET' && DASHBOARD.test(req.path));
 
 function slowDown(c: Context<ApiEnv>, requests: TokenBuckets, now: MonotonicMs): void {
   const principal = c.get('principal');

@@ -1,6 +1,8 @@
 // What the API needs of the world. It listens to nothing and supervises nothing itself.
 
+import type { Policy } from '../contract/policy.ts';
 import type { FactOf } from '../core/event.ts';
+import type { Incident } from '../core/incident.ts';
 import type {
   Authenticate,
   Clock,
@@ -23,6 +25,10 @@ export interface ApiWorld {
   readonly examine: () => readonly ReadinessCheck[];
   /** How late the last reading came, in seconds. */
   readonly samplerLagSeconds: () => number;
+  /** Records what a person says of an incident; returns when it is durable. */
+  readonly answer: (incident: Incident, said: FactOf<'incident.answered'>['payload']) => void;
+  /** A file of the built dashboard, as it is or compressed by gzip; null where there is none. */
+  readonly dashboardFile: (name: string, isCompressed: boolean) => Uint8Array<ArrayBuffer> | null;
   readonly expose: Expose;
   readonly settings: ApiSettings;
 }
@@ -38,6 +44,8 @@ export interface ApiSettings {
   readonly isLoopback: boolean;
   /** Whether reading needs a key, too. */
   readonly readNeedsKey: boolean;
+  /** Every setting in force, keys excepted. */
+  readonly policy: () => Readonly<Policy['settings']>;
 }
 
 /** Where a request comes from, as whoever listens saw it. */

@@ -14,14 +14,18 @@ import { systemIds } from '../adapters/system/ids.ts';
 import { createApi } from '../api/app.ts';
 import type { ApiWorld } from '../api/world.ts';
 import type { Config } from '../config/config.ts';
+import { explainConfig } from '../config/explain.ts';
 import { isLoopback } from '../config/load.ts';
 import type { ControlStatus } from '../core/control.ts';
-import type { UnstoredEvent } from '../core/event.ts';
+import type { Fact, Stamp } from '../core/event.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Authenticate, ReadinessCheck, RunControl } from '../ports.ts';
 import { VERSION } from '../version.ts';
+import { readDashboardFile } from './dashboard-files.ts';
 import { diskFreeShare } from './installed.ts';
 import type { LagMeter } from './lag-meter.ts';
+
+const NOWHERE = { runId: null, attempt: null, incidentId: null } as const;
 
 /** The API of a configuration over an open store. */
 export function composeApi(
@@ -32,23 +36,25 @@ export function composeApi(
   const keys = createKeys(config);
   const { bindHost } = config;
   const isOwn = isLoopback(bindHost);
+  const record = (fact: Fact, where: Pick<Stamp, 'runId' | 'attempt' | 'incidentId'>): void => {
+    const { hostId, bootId } = origin;
+    const times = { at: systemClock.now(), monotonicAt: systemClock.monotonic() };
+    const eventId = systemIds.eventId();
+    const stamp: Stamp = { eventId, hostId, bootId, version: 1, ...where, ...times };
+    store.log.append([{ ...fact, ...stamp }], 'durable');
+  };
   const world: ApiWorld = {
     clock: systemClock,
     newRequestId: () => `req_${systemIds.eventId().slice('evt_'.length)}`,
     reader: store.reader,
     runs: createRunControl(config.stateDir),
     authenticate: keys.authenticate,
-    audit: (payload) => {
-      const { hostId, bootId } = origin;
-      const nowhere = { runId: null, attempt: null, incidentId: null, version: 1 } as const;
-      const times = { at: systemClock.now(), monotonicAt: systemClock.monotonic() };
-      const eventId = systemIds.eventId();
-      const event: UnstoredEvent = {
-        ...{ type: 'audit.noted', payload },
-        ...{ eventId, hostId, bootId, ...nowhere, ...times },
-      };
-      store.log.append([event], 'durable');
+    audit: (payload) => record({ type: 'audit.noted', payload }, NOWHERE),
+    answer: (incident, said) => {
+      const { runId, attempt, id: incidentId } = incident;
+      record({ type: 'incident.answered', payload: said }, { runId, attempt, incidentId });
     },
+    dashboardFile: readDashboardFile,
     examine: () => examine(config, store, lag),
     samplerLagSeconds: () => lag.seconds(),
     expose,
@@ -59,6 +65,7 @@ export function composeApi(
       port: () => port,
       isLoopback: isOwn,
       readNeedsKey: !isOwn,
+      policy: () => explainConfig(config).map((it) => ({ ...it })),
     },
   };
   const api = createApi(world);

@@ -13,14 +13,16 @@ export interface ExplainedSetting {
   /** `/path/flowforge.yaml:3`, `FLOWFORGE_PORT`, `--port`, `profile heavy`, `default`. */
   readonly where: string;
   readonly group: Group;
+  /** What it does, in a sentence. */
+  readonly about: string;
 }
 
 /** Every setting in the order of the documentation. Keys are not among them. */
 export function explainConfig(config: Config): readonly ExplainedSetting[] {
   return SETTING_KEYS.map((key) => {
-    const { group } = settingOf(key);
+    const { group, describe: about } = settingOf(key);
     const { from, where } = config.origins[key];
-    return { key, value: shown(key, config), from, where, group };
+    return { key, value: shown(key, config), from, where, group, about };
   });
 }
 

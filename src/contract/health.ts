@@ -20,3 +20,5 @@ export const readiness = z
 export const readyQuery = z.object({
   verbose: z.string().optional().meta({ description: 'a line of text per check' }),
 });
+
+export type Readiness = z.infer<typeof readiness>;

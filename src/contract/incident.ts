@@ -33,3 +33,5 @@ export const incident = z
     actions: z.array(action),
   })
   .meta({ id: 'Incident' });
+
+export type Incident = z.infer<typeof incident>;

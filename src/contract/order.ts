@@ -44,3 +44,5 @@ export const orderAnswer = z
     request_id: z.string(),
   })
   .meta({ id: 'OrderAnswer' });
+
+export type OrderAnswer = z.infer<typeof orderAnswer>;

@@ -70,3 +70,6 @@ export const output = z
       }),
   })
   .meta({ id: 'Output' });
+
+export type Sample = z.infer<typeof sample>;
+export type Output = z.infer<typeof output>;

@@ -26,3 +26,5 @@ export const timelineItem = z
     evidence: z.record(z.string(), z.unknown()),
   })
   .meta({ id: 'TimelineItem' });
+
+export type TimelineItem = z.infer<typeof timelineItem>;

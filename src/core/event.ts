@@ -117,7 +117,11 @@ interface Facts {
     readonly scores: Scores | null;
   };
   'incident.closed': { readonly outcome: string; readonly exitReason: ExitReason };
-  'incident.answered': { readonly verdict: 'right' | 'false-alarm'; readonly note: string };
+  'incident.answered': {
+    readonly verdict: 'right' | 'false-alarm';
+    readonly note: string;
+    readonly actor?: Actor;
+  };
   'tree.frozen': {
     readonly members: readonly TreeMember[];
     readonly lastLines: readonly string[];

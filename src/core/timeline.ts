@@ -120,9 +120,9 @@ function tellIncident(event: FlowForgeEvent): Telling {
       return { title: 'Incident closed', summary: `${exitReason}: ${outcome}`, reason: outcome };
     }
     case 'incident.answered': {
-      const { verdict, note } = event.payload;
+      const { verdict, note, actor = 'operator' } = event.payload;
       const said = verdict === 'right' ? 'FlowForge was right' : 'A false alarm';
-      return { title: said, summary: note || said, reason: note, actor: 'operator' };
+      return { title: said, summary: note || said, reason: note, actor };
     }
     case 'tree.frozen': {
       const { members, lastLines } = event.payload;

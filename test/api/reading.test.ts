@@ -201,7 +201,9 @@ describe('the description', () => {
     const described = Object.entries(paths).flatMap(([path, methods]) =>
       Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
     );
-    expect(described.sort()).toEqual([...api.app.routes].sort());
+    // The pages of the dashboard are for browsers, not for programs.
+    const answered = api.app.routes.filter((route) => !/^GET \/(?:ui.*)?$/.test(route));
+    expect(described.sort()).toEqual(answered.sort());
     for (const line of described) {
       const [method = '', path = ''] = line.split(' ');
       const { status, body } = await api.request(path.replace('{id}', 'x'), { method });

@@ -8,7 +8,7 @@ import type { ApiSettings } from '../../src/api/world.ts';
 import type { ControlAnswer, ControlRequest, ControlStatus } from '../../src/core/control.ts';
 import type { FactOf } from '../../src/core/event.ts';
 import type { Principal, ReadinessCheck } from '../../src/ports.ts';
-import { countingIds, scratch } from './evidence.ts';
+import { anEvent, countingIds, scratch } from './evidence.ts';
 import { FakeClock } from './fake-clock.ts';
 
 export const KEY = 'right-key';
@@ -29,6 +29,15 @@ export interface TestApi {
 const PRINCIPALS: Readonly<Record<string, Principal>> = {
   [KEY]: { id: 'env', scopes: ['read', 'act', 'admin'] },
   'reading-key': { id: 'reader', scopes: ['read'] },
+};
+
+const SETTING = {
+  key: 'max-cpu',
+  group: 'limits',
+  about: 'CPU that counts as busy',
+  value: '80%',
+  from: 'default',
+  where: 'default',
 };
 
 export function aRun(runId: string, more: Partial<ControlStatus> = {}): ControlStatus {
@@ -58,10 +67,13 @@ export function createTestApi({
   runs = [],
   answer,
   settings = {},
+  files = new Map(),
 }: {
   runs?: readonly ControlStatus[];
   answer?: (request: ControlRequest) => ControlAnswer | null;
   settings?: Partial<ApiSettings>;
+  /** Of the dashboard, by name. */
+  files?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
 } = {}): TestApi {
   const clock = new FakeClock();
   const place = scratch();
@@ -87,6 +99,12 @@ export function createTestApi({
     },
     authenticate: (secret) => PRINCIPALS[secret] ?? null,
     audit: (note) => audited.push(note),
+    answer: (incident, said) => {
+      const { runId, attempt, id: incidentId } = incident;
+      const where = { runId, attempt, incidentId };
+      store.log.append([anEvent('incident.answered', said, where)], 'durable');
+    },
+    dashboardFile: (name, isCompressed) => files.get(isCompressed ? `${name}.gz` : name) ?? null,
     examine: () => [...checks],
     samplerLagSeconds: () => 0,
     expose,
@@ -97,6 +115,7 @@ export function createTestApi({
       port: () => 8080,
       isLoopback: true,
       readNeedsKey: false,
+      policy: () => [SETTING],
       ...settings,
     },
   });

@@ -51,11 +51,12 @@ export function addIncidents(api: Api, { reader }: ApiWorld, prefix: Prefix): vo
     const { run_id, since, limit, cursor } = c.req.valid('query');
     const page = reader.incidents({ runId: run_id, since: instant(since), limit, cursor });
     linkNext(c, page.next);
-    return c.json(page.items.map(tell), 200);
+    return c.json(page.items.map(tellIncident), 200);
   });
 }
 
-const tell = (it: Parameters<typeof presentIncident>[0]) => {
+/** An incident with its parts as the contract has them. */
+export const tellIncident = (it: Parameters<typeof presentIncident>[0]) => {
   const told = presentIncident(it);
   const actions = told.actions.map((action) => ({ ...action, survivors: [...action.survivors] }));
   return { ...told, actions };
@@ -72,7 +73,7 @@ export function addIncident(api: Api, { reader }: ApiWorld, prefix: Prefix): voi
   api.openapi(route, (c) => {
     const found = reader.incident(c.req.valid('param').id);
     if (!found) throw new ApiProblem('FF_NOT_FOUND', 'there is no such incident');
-    return c.json(tell(found), 200);
+    return c.json(tellIncident(found), 200);
   });
 }
 

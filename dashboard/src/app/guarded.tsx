@@ -1,0 +1,32 @@
+// Keeps a page that failed from taking the others with it.
+
+import { Component, type ReactNode } from 'react';
+
+interface State {
+  readonly error: Error | null;
+}
+
+export class Guarded extends Component<{ readonly children: ReactNode }, State> {
+  override state: State = { error: null };
+
+  static getDerivedStateFromError(error: Error): State {
+    return { error };
+  }
+
+  override render(): ReactNode {
+    const { error } = this.state;
+    if (!error) return this.props.children;
+    return (
+      <div className="empty" role="alert">
+        <h2>This page could not be shown</h2>
+        <p>
+          It is a fault of the dashboard; the guard is not touched by it.{' '}
+          <code>{error.message}</code>
+        </p>
+        <button type="button" onClick={() => window.location.reload()}>
+          Load it again
+        </button>
+      </div>
+    );
+  }
+}

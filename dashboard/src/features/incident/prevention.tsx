@@ -1,0 +1,58 @@
+// What to write down so that it goes better next time, and what it would have cost to let it be.
+
+import type { Incident } from '../../../../src/contract/incident.ts';
+import { CopyButton } from '../../ui/notice.tsx';
+import { bytes, figure } from '../../ui/units.ts';
+import type { Decision } from '../../wire/facts.ts';
+import { type Advice, earlierFor, exceptionFor } from './advice.ts';
+
+export function Prevention({
+  incident,
+  decision,
+}: {
+  readonly incident: Incident;
+  readonly decision: Decision | null;
+}) {
+  const isFalse = incident.verdict === 'false-alarm';
+  const exceptions = exceptionFor(incident.rule);
+  const earlier = isFalse ? [] : earlierFor(incident.rule);
+  if (exceptions.length + earlier.length === 0) return null;
+  return (
+    <section aria-labelledby="next-time">
+      <h2 id="next-time">Next time</h2>
+      {decision ? <Otherwise decision={decision} /> : null}
+      <p>
+        {isFalse ? 'It was a false alarm. ' : 'If it was no runaway: '}this in{' '}
+        <code>flowforge.yaml</code> would have prevented it.
+      </p>
+      <Advices of={exceptions} />
+      <Advices of={earlier} />
+    </section>
+  );
+}
+
+const HOUR_S = 3_600;
+
+/** An hour more at the rates that were measured: arithmetic, and said to be. */
+function Otherwise({ decision: { numbers } }: { readonly decision: Decision }) {
+  const { demandPercent, linesPerSecond, bytesPerSecond } = numbers;
+  const parts = [
+    demandPercent === undefined ? null : `${figure(demandPercent / 100)} core-hours`,
+    linesPerSecond === undefined ? null : `${figure(Math.round(linesPerSecond * HOUR_S))} lines`,
+    bytesPerSecond === undefined ? null : `${bytes(bytesPerSecond * HOUR_S)} of output`,
+  ].filter((part) => part !== null);
+  if (parts.length === 0) return null;
+  return <p>Each hour more at the rates measured would have been {parts.join(' and ')}.</p>;
+}
+
+function Advices({ of }: { readonly of: readonly Advice[] }) {
+  return of.map(({ when, setting }) => (
+    <div key={setting} className="advice">
+      <p>{when}:</p>
+      <p className="typed">
+        <code>{setting}</code>
+        <CopyButton text={setting} label="Copy the setting" />
+      </p>
+    </div>
+  ));
+}

@@ -1,0 +1,196 @@
+// What is running and is it well; what happened while nobody looked.
+
+import { Link } from 'wouter';
+import type { Incident } from '../../../../src/contract/incident.ts';
+import type { Run } from '../../../../src/contract/run.ts';
+import { Empty, Failed, Loading, Typed } from '../../ui/notice.tsx';
+import { Scroll } from '../../ui/scroll.tsx';
+import { IncidentBadge, RunBadge, reasonInWords, runName } from '../../ui/state.tsx';
+import { Ago } from '../../ui/time.tsx';
+import { useTitle } from '../../ui/title.ts';
+import { count, duration } from '../../ui/units.ts';
+import { useIncidentPages, useRuns } from '../../wire/queries.ts';
+import { GuardHealth } from './guard-health.tsx';
+import { LiveRun } from './live-run.tsx';
+
+const INCIDENTS_SHOWN = 5;
+const ENDED_SHOWN = 12;
+
+export function OverviewPage() {
+  useTitle('Overview');
+  const runs = useRuns();
+  const incidents = useIncidentPages();
+  if (runs.error && !runs.data) {
+    return <Failed error={runs.error} retry={() => void runs.refetch()} />;
+  }
+  if (!runs.data) return <Loading what="the runs" />;
+  const all = runs.data.items;
+  const active = all.filter(({ state }) => state === 'active');
+  const rest = all.filter(({ state }) => state !== 'active');
+  const recent = incidents.data?.pages[0]?.items ?? [];
+  return (
+    <>
+      <h1>{summary(active, recent)}</h1>
+      {all.length === 0 ? <FirstRun /> : null}
+      <Live runs={active} hasHistory={rest.length > 0} />
+      <Happened incidents={recent} runs={all} isKnown={incidents.data !== undefined} />
+      <Ended runs={rest} />
+      <GuardHealth />
+    </>
+  );
+}
+
+/** The one sentence that is read first. */
+function summary(active: readonly Run[], incidents: readonly Incident[]): string {
+  const suspected = active.filter(({ incident_id }) => incident_id !== null).length;
+  const unanswered = incidents.filter(({ verdict }) => verdict === null).length;
+  const running =
+    active.length === 0
+      ? 'Nothing is running'
+      : `${count(active.length, 'run')} ${active.length === 1 ? 'is' : 'are'} live`;
+  const wellness =
+    active.length === 0
+      ? ''
+      : suspected === 0
+        ? ', nothing suspicious'
+        : `, ${suspected} suspected`;
+  const open = unanswered === 0 ? '' : `; ${count(unanswered, 'recent incident')} to look at`;
+  return `${running}${wellness}${open}`;
+}
+
+function FirstRun() {
+  return (
+    <Empty title="Nothing has run here yet">
+      <p>Put this in front of any command, and it appears here while it runs:</p>
+      <Typed command="flowforge run -- your-command --with its arguments" />
+      <p>Or see a runaway being stopped, in half a minute:</p>
+      <Typed command="flowforge demo" />
+    </Empty>
+  );
+}
+
+function Live({
+  runs,
+  hasHistory,
+}: {
+  readonly runs: readonly Run[];
+  readonly hasHistory: boolean;
+}) {
+  if (runs.length === 0 && !hasHistory) return null;
+  return (
+    <section aria-labelledby="live">
+      <h2 id="live">Running now</h2>
+      {runs.length === 0 ? (
+        <p className="quiet">
+          No run is active. The next <code>flowforge run</code> that shares this database appears by
+          itself.
+        </p>
+      ) : (
+        <ul className="cards">
+          {runs.map((run) => (
+            <LiveRun key={run.run_id} run={run} />
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Happened({
+  incidents,
+  runs,
+  isKnown,
+}: {
+  readonly incidents: readonly Incident[];
+  readonly runs: readonly Run[];
+  readonly isKnown: boolean;
+}) {
+  if (!isKnown || (incidents.length === 0 && runs.length === 0)) return null;
+  const nameOf = (runId: string | null): string => {
+    const run = runs.find(({ run_id }) => run_id === runId);
+    return run ? runName(run) : (runId ?? 'no run');
+  };
+  return (
+    <section aria-labelledby="happened">
+      <h2 id="happened">What happened</h2>
+      {incidents.length === 0 ? (
+        <p className="quiet">No incidents. FlowForge has had no reason to act or to warn.</p>
+      ) : (
+        <>
+          <ul className="rows">
+            {incidents.slice(0, INCIDENTS_SHOWN).map((incident) => (
+              <li key={incident.incident_id}>
+                <Link href={`/incidents/${incident.incident_id}`} data-row className="row">
+                  <span className="row-head">
+                    <strong>{incident.title}</strong>
+                    <IncidentBadge incident={incident} />
+                  </span>
+                  <span className="row-text">
+                    <bdi>{nameOf(incident.run_id)}</bdi>: {incident.reason}
+                  </span>
+                  <span className="row-end">
+                    {reasonInWords(incident.exit_reason)} · <Ago at={incident.opened_at} />
+                  </span>
+                </Link>
+              </li>
+            ))}
+          </ul>
+          <p>
+            <Link href="/incidents">All incidents</Link> · <Link href="/timeline">Timeline</Link>
+          </p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Ended({ runs }: { readonly runs: readonly Run[] }) {
+  if (runs.length === 0) return null;
+  return (
+    <section aria-labelledby="ended">
+      <h2 id="ended">Ended</h2>
+      <Scroll label="Runs that have ended">
+        <table>
+          <thead>
+            <tr>
+              <th scope="col">Run</th>
+              <th scope="col">How</th>
+              <th scope="col" className="num">
+                Took
+              </th>
+              <th scope="col" className="num">
+                CPU peak
+              </th>
+              <th scope="col" className="num">
+                Started
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.slice(0, ENDED_SHOWN).map((run) => (
+              <tr key={run.run_id}>
+                <th scope="row">
+                  <Link href={`/runs/${run.run_id}`} data-row className="cut">
+                    <bdi>{runName(run)}</bdi>
+                  </Link>
+                </th>
+                <td>
+                  <RunBadge run={run} />
+                </td>
+                <td className="num">
+                  {run.duration_ms === null ? '–' : duration(run.duration_ms)}
+                </td>
+                <td className="num">
+                  {run.cpu_peak_percent > 0 ? `${Math.round(run.cpu_peak_percent)} %` : '–'}
+                </td>
+                <td className="num">
+                  <Ago at={run.started_at} />
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </Scroll>
+    </section>
+  );
+}

@@ -1,0 +1,167 @@
+// One run: how it is, what it prints, what was decided about it, and what one can do now.
+
+import { lazy, Suspense } from 'react';
+import { Link } from 'wouter';
+import type { Run } from '../../../../src/contract/run.ts';
+import { Chain } from '../../ui/chain.tsx';
+import { CopyButton, Failed, Loading, SealedNotice } from '../../ui/notice.tsx';
+import { RunBadge, runName } from '../../ui/state.tsx';
+import { commandLine } from '../../ui/text.tsx';
+import { Ago } from '../../ui/time.tsx';
+import { useTitle } from '../../ui/title.ts';
+import { bytes, duration, figure, percent } from '../../ui/units.ts';
+import { isSealed } from '../../wire/facts.ts';
+import { useFeed } from '../../wire/feed-context.ts';
+import { useLive } from '../../wire/live.ts';
+import { useChain, useRun } from '../../wire/queries.ts';
+import { RunActions } from './actions.tsx';
+import { RunOutput } from './output.tsx';
+
+const Charts = lazy(async () => {
+  const { Charts: charts } = await import('./charts.tsx');
+  return { default: charts };
+});
+
+export function RunPage({ runId }: { readonly runId: string }) {
+  const { data: run, error, refetch } = useRun(runId);
+  useTitle(run ? runName(run) : 'Run');
+  if (error && !run) return <Failed error={error} retry={() => void refetch()} />;
+  if (!run) return <Loading what="the run" />;
+  return <Told run={run} />;
+}
+
+function Told({ run }: { readonly run: Run }) {
+  const status = useLive(useFeed()).statuses.get(run.run_id);
+  const chain = useChain({ run_id: run.run_id });
+  const now: Run = status
+    ? {
+        ...run,
+        phase: run.state === 'active' ? status.phase : run.phase,
+        attempt: status.attempt,
+        pid: status.pid,
+        cpu_percent: status.cpu_percent,
+        rss_bytes: status.rss_bytes,
+        process_count: status.process_count,
+        output_lines: status.output_lines,
+        incident_id: status.incident_id,
+      }
+    : run;
+  return (
+    <>
+      <p className="crumbs">
+        <Link href="/">Overview</Link>
+      </p>
+      <header className="page-head">
+        <h1>
+          <bdi>{runName(run)}</bdi>
+        </h1>
+        <p className="badges">
+          <RunBadge run={now} />
+        </p>
+      </header>
+      <p className="typed">
+        <code>
+          <bdi>{commandLine(run.argv)}</bdi>
+        </code>
+        <CopyButton text={commandLine(run.argv)} label="Copy the command" />
+      </p>
+      {isSealed(...run.argv) ? <SealedNotice /> : null}
+      {now.incident_id ? (
+        <p className="banner">
+          <Link href={`/incidents/${now.incident_id}`}>It is suspected: see why</Link>
+        </p>
+      ) : null}
+      <RunActions run={now} chain={chain.data ?? []} />
+      <Ending
+        run={now}
+        incidentId={
+          chain.data?.findLast(({ incident_id }) => incident_id !== null)?.incident_id ?? null
+        }
+      />
+      <Facts run={now} />
+      <Suspense fallback={<Loading what="the charts" />}>
+        <Charts run={now} chain={chain.data ?? []} />
+      </Suspense>
+      <RunOutput run={now} />
+      <section aria-labelledby="chain">
+        <h2 id="chain">What happened</h2>
+        {chain.data ? <Chain items={chain.data} /> : <Loading what="the events" />}
+      </section>
+    </>
+  );
+}
+
+/** How it ended and why; nothing while it runs. */
+function Ending({ run, incidentId }: { readonly run: Run; readonly incidentId: string | null }) {
+  if (run.state === 'lost') {
+    return (
+      <p className="banner">
+        Its guard is gone without a word. The next <code>flowforge</code> cleans up after it and
+        says so here.
+      </p>
+    );
+  }
+  if (run.state !== 'ended') return null;
+  return (
+    <p className="verdict">
+      Ended
+      {run.ended_at ? (
+        <>
+          {' '}
+          <Ago at={run.ended_at} />
+        </>
+      ) : null}
+      {run.reason ? `: ${run.reason}` : ''}
+      {run.exit_code === null ? '' : `, exit status ${run.exit_code}`}
+      {run.survivors === null
+        ? ''
+        : run.survivors === 0
+          ? '. Nothing is left of it.'
+          : `. ${run.survivors} processes are left.`}{' '}
+      {incidentId ? <Link href={`/incidents/${incidentId}`}>Why it was stopped</Link> : null}
+    </p>
+  );
+}
+
+type Fact = readonly [name: string, value: React.ReactNode];
+
+function Facts({ run }: { readonly run: Run }) {
+  const facts: readonly Fact[] = [
+    ...(run.state === 'active' ? figuresNow(run) : figuresOfAll(run)),
+    ['Lines', figure(run.output_lines)],
+    ['Attempt', figure(run.attempt)],
+    ['Started', <Ago key="started" at={run.started_at} />],
+    ['Pid', run.pid ?? NONE],
+    ['Held by', run.containment ?? NONE],
+    ['Profile', run.profile ?? NONE],
+    ['Rollout', run.rollout ?? NONE],
+    ['Directory', <bdi key="cwd">{run.cwd}</bdi>],
+    ['Run', <code key="id">{run.run_id}</code>],
+  ];
+  return (
+    <dl className="facts">
+      {facts.map(([name, value]) => (
+        <div key={name}>
+          <dt>{name}</dt>
+          <dd className="num">{value}</dd>
+        </div>
+      ))}
+    </dl>
+  );
+}
+
+const NONE = '–';
+const shown = (value: number | null, show: (value: number) => string): string =>
+  value === null ? NONE : show(value);
+
+const figuresNow = (run: Run): readonly Fact[] => [
+  ['CPU', shown(run.cpu_percent, (value) => `${percent(value)} of a core`)],
+  ['Memory', shown(run.rss_bytes, bytes)],
+  ['Processes', shown(run.process_count, figure)],
+];
+
+const figuresOfAll = (run: Run): readonly Fact[] => [
+  ['Took', shown(run.duration_ms, duration)],
+  ['CPU at most', percent(run.cpu_peak_percent)],
+  ['Memory at most', bytes(run.rss_peak_bytes)],
+];

@@ -1,0 +1,104 @@
+// The parts of the timeline, drawn.
+
+import { Link } from 'wouter';
+import type { TimelineItem } from '../../../../src/contract/timeline.ts';
+import { SafeText } from '../../ui/text.tsx';
+import { ClockTime, dayOf } from '../../ui/time.tsx';
+import { count, duration } from '../../ui/units.ts';
+import type { Part } from './fold.ts';
+
+export function Parts({ parts }: { readonly parts: readonly Part[] }) {
+  return (
+    <ol className="timeline">
+      {parts.map((part) => (
+        <PartItem key={keyOf(part)} part={part} />
+      ))}
+    </ol>
+  );
+}
+
+const keyOf = (part: Part): string => {
+  if (part.type === 'event') return part.item.event_id;
+  if (part.type === 'incident') return part.incidentId;
+  return part.type === 'idle' ? part.key : `day-${part.at}`;
+};
+
+function PartItem({ part }: { readonly part: Part }) {
+  switch (part.type) {
+    case 'day':
+      return <li className="day">{dayOf(part.at)}</li>;
+    case 'idle':
+      return <li className="idle">nothing for {duration(part.durationMs)}</li>;
+    case 'incident':
+      return <IncidentPart incidentId={part.incidentId} items={part.items} />;
+    case 'event':
+      return (
+        <li>
+          <EventRow item={part.item} />
+        </li>
+      );
+  }
+}
+
+function IncidentPart({
+  incidentId,
+  items,
+}: {
+  readonly incidentId: string;
+  readonly items: readonly TimelineItem[];
+}) {
+  const opening = items.find(({ event_type }) => event_type === 'incident.opened') ?? items.at(-1);
+  const newest = items[0];
+  return (
+    <li className="together">
+      <div className="event incident">
+        {newest ? <ClockTime at={newest.timestamp} /> : null}
+        <span className="chain-type">incident</span>
+        <span className="chain-text">
+          <Link href={`/incidents/${incidentId}`} data-row>
+            <SafeText text={opening?.title ?? incidentId} />
+          </Link>{' '}
+          <SafeText text={opening?.summary ?? ''} />
+        </span>
+      </div>
+      <details>
+        <summary>{count(items.length, 'event')} of this incident</summary>
+        <ol className="timeline inner">
+          {items.map((item) => (
+            <li key={item.event_id}>
+              <EventRow item={item} />
+            </li>
+          ))}
+        </ol>
+      </details>
+    </li>
+  );
+}
+
+function EventRow({ item }: { readonly item: TimelineItem }) {
+  const { type, title, summary, timestamp, seq } = item;
+  const target = targetOf(item);
+  const name = <SafeText text={title} />;
+  return (
+    <div className={`event ${type}`} id={`e${seq}`}>
+      <ClockTime at={timestamp} />
+      <span className="chain-type">{type}</span>
+      <span className="chain-text">
+        {target === null ? (
+          <strong>{name}</strong>
+        ) : (
+          <Link href={target} data-row>
+            {name}
+          </Link>
+        )}{' '}
+        <SafeText text={summary} />
+      </span>
+    </div>
+  );
+}
+
+/** Where an event is told in full; it keeps that address. */
+function targetOf({ incident_id, run_id, seq }: TimelineItem): string | null {
+  if (incident_id !== null) return `/incidents/${incident_id}#e${seq}`;
+  return run_id === null ? null : `/runs/${run_id}#e${seq}`;
+}

@@ -1,0 +1,105 @@
+// What a page says when it has nothing to show: why, and what to do next.
+
+import { type ReactNode, useState } from 'react';
+import { WireError } from '../wire/client.ts';
+
+export function Empty({
+  title,
+  isWhole = false,
+  children,
+}: {
+  readonly title: string;
+  /** There is nothing else on the page. */
+  readonly isWhole?: boolean;
+  readonly children: ReactNode;
+}) {
+  return (
+    <div className="empty">
+      {isWhole ? <h1>{title}</h1> : <h2>{title}</h2>}
+      {children}
+    </div>
+  );
+}
+
+export function Loading({ what }: { readonly what: string }) {
+  return (
+    <p className="loading" role="status">
+      Reading {what}…
+    </p>
+  );
+}
+
+/** Says what went wrong, in the words of the API, and offers to try again. */
+export function Failed({ error, retry }: { readonly error: Error; readonly retry?: () => void }) {
+  const problem = error instanceof WireError ? error.problem : null;
+  const isSilent = error instanceof WireError && error.status === 0;
+  return (
+    <div className="empty" role="alert">
+      <h1>{problem?.title ?? error.message}</h1>
+      <p>
+        {problem?.detail ??
+          (isSilent
+            ? 'The run or the server that answered here has ended. This page goes on by itself as soon as one answers again.'
+            : 'Something unexpected happened.')}
+      </p>
+      {isSilent ? <Typed command="flowforge serve" /> : null}
+      {problem ? (
+        <p className="quiet">
+          {problem.hint} <code>{problem.code}</code> · request <code>{problem.request_id}</code>
+        </p>
+      ) : null}
+      {retry ? (
+        <button type="button" onClick={retry}>
+          Try again
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
+/** A command to copy. */
+export function Typed({ command }: { readonly command: string }) {
+  return (
+    <p className="typed">
+      <code>{command}</code>
+      <CopyButton text={command} label="Copy the command" />
+    </p>
+  );
+}
+
+export function CopyButton({
+  text,
+  label,
+  what = '',
+}: {
+  readonly text: string;
+  readonly label: string;
+  /** What is copied, where the button alone does not say it. */
+  readonly what?: string;
+}) {
+  const [said, setSaid] = useState(`Copy ${what}`.trim());
+  const copy = (): void => {
+    navigator.clipboard.writeText(text).then(
+      () => setSaid('Copied'),
+      () => setSaid('Not allowed here'),
+    );
+  };
+  return (
+    <button type="button" className="small" aria-label={`${label}: ${said}`} onClick={copy}>
+      {said}
+    </button>
+  );
+}
+
+/** Content of the evidence is encrypted, and the key is not here. */
+export function SealedNotice() {
+  return (
+    <p className="banner">
+      <span>
+        The words of this record are encrypted and read <code>(sealed)</code>: the FlowForge that
+        answers here has not got <code>FLOWFORGE_MASTER_KEY</code>. Times, numbers and outcomes are
+        all there.
+      </span>
+    </p>
+  );
+}

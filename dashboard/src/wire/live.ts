@@ -1,0 +1,230 @@
+// The one live connection of the page: how each run is, once a second, and every event as it happens. It comes back
+// by itself, goes on after the last event it has, and says honestly how fresh what is shown is.
+
+import { useSyncExternalStore } from 'react';
+import type { TimelineItem } from '../../../src/contract/timeline.ts';
+
+/** How fresh the page is. `stale`: connected, but nothing came for a while. */
+export type Freshness = 'connecting' | 'live' | 'stale' | 'offline' | 'signed-out';
+
+/** A run as its supervisor tells it, once a second. */
+export interface RunStatus {
+  readonly run_id: string;
+  readonly name: string | null;
+  readonly phase: string;
+  readonly attempt: number;
+  readonly pid: number | null;
+  readonly cpu_percent: number;
+  readonly rss_bytes: number;
+  readonly process_count: number;
+  readonly output_lines: number;
+  readonly incident_id: string | null;
+}
+
+/** What is known of an instant of a run; what nobody measured is null. */
+export interface LivePoint {
+  readonly atMs: number;
+  readonly cpuPercent: number;
+  readonly demandPercent: number | null;
+  readonly rssBytes: number;
+  readonly processCount: number;
+  readonly linesPerSecond: number | null;
+  readonly bytesPerSecond: number | null;
+  readonly cpuScore: number | null;
+  readonly entropyScore: number | null;
+  readonly confidenceScore: number | null;
+}
+
+export interface LiveState {
+  readonly freshness: Freshness;
+  /** When the last word came, by this browser's clock; null before the first. */
+  readonly heardAtMs: number | null;
+  readonly statuses: ReadonlyMap<string, RunStatus>;
+}
+
+/** Points kept per run: ten minutes. */
+const POINTS_MAX = 600;
+/** Words come once a second; after this silence what is shown may be wrong. */
+const STALE_AFTER_MS = 5_000;
+const RETRY_MIN_MS = 500;
+const RETRY_MAX_MS = 5_000;
+/** A page nobody looks at gives its connection back: a browser has only six for a host. */
+const HIDDEN_FOR_MS = 15_000;
+const GATHER_MS = 150;
+
+const TOPICS = 'incident,audit,decision,lifecycle,status';
+const ITEM_TYPES = ['incident', 'audit', 'decision', 'lifecycle'] as const;
+
+export class LiveFeed {
+  #state: LiveState = { freshness: 'connecting', heardAtMs: null, statuses: new Map() };
+  readonly #points = new Map<string, readonly LivePoint[]>();
+  readonly #listeners = new Set<() => void>();
+  readonly #onItems: (items: readonly TimelineItem[]) => void;
+  readonly #onReturn: () => void;
+  #source: EventSource | null = null;
+  #lastEventId = '';
+  #retryMs = RETRY_MIN_MS;
+  #retry: number | undefined;
+  #watch: number | undefined;
+  #hide: number | undefined;
+  #gathered: TimelineItem[] = [];
+  #gather: number | undefined;
+  #wasLost = false;
+
+  /** `onItems` hears of events, gathered; `onReturn` of a connection that was lost and is back. */
+  constructor(onItems: (items: readonly TimelineItem[]) => void, onReturn: () => void) {
+    this.#onItems = onItems;
+    this.#onReturn = onReturn;
+  }
+
+  start(): void {
+    this.#connect();
+    this.#watch = window.setInterval(() => this.#lookAtClock(), 1_000);
+    document.addEventListener('visibilitychange', this.#onVisibility);
+  }
+
+  stop(): void {
+    this.#disconnect();
+    window.clearInterval(this.#watch);
+    window.clearTimeout(this.#hide);
+    document.removeEventListener('visibilitychange', this.#onVisibility);
+  }
+
+  /** Tries again at once: after signing in, or when a person asks for it. */
+  reconnect(): void {
+    this.#disconnect();
+    this.#retryMs = RETRY_MIN_MS;
+    this.#connect();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  readonly state = (): LiveState => this.#state;
+
+  readonly points = (runId: string): readonly LivePoint[] => this.#points.get(runId) ?? NO_POINTS;
+
+  #connect(): void {
+    window.clearTimeout(this.#retry);
+    const after = this.#lastEventId === '' ? '' : `&last_event_id=${this.#lastEventId}`;
+    const source = new EventSource(`/v1/stream?topics=${TOPICS}${after}`);
+    this.#source = source;
+    source.onerror = () => this.#lost();
+    source.addEventListener('snapshot', (event) => this.#opened(event));
+    source.addEventListener('gap', () => this.#onReturn());
+    source.addEventListener('status', (event) => this.#heardStatus(JSON.parse(event.data)));
+    for (const type of ITEM_TYPES) {
+      source.addEventListener(type, (event) => this.#heardItem(event));
+    }
+  }
+
+  #disconnect(): void {
+    this.#source?.close();
+    this.#source = null;
+    window.clearTimeout(this.#retry);
+  }
+
+  #opened(event: MessageEvent): void {
+    this.#lastEventId = event.lastEventId;
+    this.#retryMs = RETRY_MIN_MS;
+    this.#set({ freshness: 'live', heardAtMs: Date.now() });
+    if (this.#wasLost) this.#onReturn();
+    this.#wasLost = false;
+  }
+
+  #lost(): void {
+    this.#disconnect();
+    this.#wasLost = true;
+    this.#set({ freshness: this.#state.heardAtMs === null ? 'connecting' : 'offline' });
+    this.#retry = window.setTimeout(() => this.#connect(), this.#retryMs);
+    this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2);
+    if (this.#retryMs === RETRY_MAX_MS) this.#set({ freshness: 'offline' });
+  }
+
+  #heardItem(event: MessageEvent): void {
+    this.#lastEventId = event.lastEventId;
+    this.#gathered.push(JSON.parse(event.data) as TimelineItem);
+    this.#gather ??= window.setTimeout(() => {
+      const items = this.#gathered;
+      this.#gathered = [];
+      this.#gather = undefined;
+      this.#onItems(items);
+    }, GATHER_MS);
+  }
+
+  #heardStatus(told: readonly RunStatus[]): void {
+    const atMs = Date.now();
+    for (const status of told) {
+      const before = this.#state.statuses.get(status.run_id);
+      const since = (atMs - (this.#state.heardAtMs ?? atMs)) / 1000;
+      this.#addPoint(status.run_id, pointOf(status, before, { atMs, since }));
+    }
+    for (const runId of this.#points.keys()) {
+      if (!told.some(({ run_id }) => run_id === runId)) this.#points.delete(runId);
+    }
+    const statuses = new Map(told.map((status) => [status.run_id, status]));
+    this.#set({ freshness: 'live', heardAtMs: atMs, statuses });
+  }
+
+  #addPoint(runId: string, point: LivePoint): void {
+    const kept = this.#points.get(runId) ?? NO_POINTS;
+    this.#points.set(runId, [...kept.slice(kept.length >= POINTS_MAX ? 1 : 0), point]);
+  }
+
+  #lookAtClock(): void {
+    const { freshness, heardAtMs } = this.#state;
+    if (freshness !== 'live' || heardAtMs === null) return;
+    if (Date.now() - heardAtMs > STALE_AFTER_MS) this.#set({ freshness: 'stale' });
+  }
+
+  readonly #onVisibility = (): void => {
+    window.clearTimeout(this.#hide);
+    if (document.hidden) {
+      this.#hide = window.setTimeout(() => {
+        this.#disconnect();
+        this.#wasLost = true;
+        this.#set({ freshness: 'connecting' });
+      }, HIDDEN_FOR_MS);
+    } else if (this.#source === null) {
+      this.reconnect();
+    }
+  };
+
+  #set(change: Partial<LiveState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}
+
+const NO_POINTS: readonly LivePoint[] = [];
+
+function pointOf(
+  status: RunStatus,
+  before: RunStatus | undefined,
+  { atMs, since }: { readonly atMs: number; readonly since: number },
+): LivePoint {
+  const isNext = before?.attempt === status.attempt && since > 0;
+  const lines = isNext ? Math.max(0, status.output_lines - before.output_lines) / since : null;
+  return {
+    atMs,
+    cpuPercent: status.cpu_percent,
+    demandPercent: null,
+    rssBytes: status.rss_bytes,
+    processCount: status.process_count,
+    linesPerSecond: lines,
+    bytesPerSecond: null,
+    cpuScore: null,
+    entropyScore: null,
+    confidenceScore: null,
+  };
+}
+
+/** The state of the feed, and again at each change of it. */
+export const useLive = (feed: LiveFeed): LiveState =>
+  useSyncExternalStore(feed.subscribe, feed.state);
+
+/** The latest points of a run, and again as they come. */
+export const useLivePoints = (feed: LiveFeed, runId: string): readonly LivePoint[] =>
+  useSyncExternalStore(feed.subscribe, () => feed.points(runId));
