@@ -1,4 +1,5 @@
-import { readFileSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createWorld, type World } from '../support/flowforge.ts';
@@ -20,6 +21,17 @@ const resultsIn = (world: World): Results =>
 
 function pilotFile(world: World, ...lines: string[]): void {
   writeFileSync(join(world.folder, 'pilot.txt'), `${lines.join('\n')}\n`);
+}
+
+/** What Python, whose csv and shlex others read our tables and write their commands with, makes of a text. */
+function python<T>(program: string, input: string): T {
+  const { stdout, stderr, status } = spawnSync(
+    'python3',
+    ['-c', `import csv, json, shlex, sys\n${program}`],
+    { input, encoding: 'utf8' },
+  );
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return JSON.parse(stdout);
 }
 
 describe('flowforge pilot', () => {
@@ -58,6 +70,45 @@ describe('flowforge pilot', () => {
     }
   });
 
+  it('splits twelve oddities of quoting as a shell does, and writes a table that others can read', async () => {
+    const world = createWorld();
+    const oddities = [
+      `'single "double" inside'`,
+      `"double 'single' inside"`,
+      `back\\ slash\\ blanks`,
+      `"a \\"quote\\" and a \\\\ backslash"`,
+      `'a'"b"c\\d`,
+      `'' "" end`,
+      `'pipe | inside' "and | here"`,
+      `'#no comment' #word`,
+      `'$HOME' "$HOME" $HOME \`date\``,
+      `'it'\\''s' "comma, and, comma"`,
+      `*.ts ~ {a,b} [x] ;&<>`,
+      `é 😀 "  wide  " 'tab\there'`,
+    ];
+    pilotFile(
+      world,
+      ...oddities.map((odd, i) => `odd,"${i}"|80|no intervention|printf '<%s>\\n' ${odd}`),
+    );
+    const { code, stderr } = await world.run('pilot', 'pilot.txt', 'out', '--jobs', '4');
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    const results = resultsIn(world).results;
+    expect(results.map(({ result }) => result)).toEqual(oddities.map(() => 'PASS'));
+    const words = python<string[][]>(
+      'print(json.dumps([shlex.split(text) for text in json.load(sys.stdin)]))',
+      JSON.stringify(oddities),
+    );
+    expect(
+      oddities.map((_odd, i) => readFileSync(join(world.folder, `out/odd-${i}.log`), 'utf8')),
+    ).toEqual(words.map((all) => `${all.map((word) => `<${word}>`).join('\n')}\n`));
+    const rows = python<string[][]>(
+      'print(json.dumps(list(csv.reader(sys.stdin, strict=True))))',
+      readFileSync(join(world.folder, 'out/results.csv'), 'utf8'),
+    );
+    expect(new Set(rows.map((row) => row.length))).toEqual(new Set([rows[0]?.length]));
+    expect(rows.slice(1).map(([name]) => name)).toEqual(oddities.map((_odd, i) => `odd,"${i}"`));
+  });
+
   it('says everything that is wrong with a file before it runs anything of it', async () => {
     const world = createWorld();
     pilotFile(world, 'one|80|no intervention|touch ran', 'two|x|no intervention|a "b', 'three');
@@ -93,6 +144,19 @@ describe('flowforge pilot', () => {
     const { stderr } = await world.run(...again);
     expect(stderr).not.toContain('quick has begun');
     expect(resultsIn(world).results.map(({ result }) => result)).toEqual(['PASS', 'FAIL', 'PASS']);
+  });
+
+  it('fails the first pilot where a worker is not what it should be', async () => {
+    const world = createWorld();
+    const bin = join(world.folder, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'python3'), '#!/bin/sh\nexit 0\n', { mode: 0o755 });
+    world.env['PATH'] = `${bin}:${world.env['PATH']}`;
+    const args = ['pilot', '--preset', 'week1', 'out', '--only', 'healthy,runaway'];
+    expect((await world.run(...args)).code).toBe(1);
+    expect(resultsIn(world).results).toContainEqual(
+      expect.objectContaining({ name: 'runaway', result: 'FAIL', exit_reason: 'COMPLETED' }),
+    );
   });
 
   it('ends at the first mismatch where it is asked to', async () => {
