@@ -11,9 +11,11 @@
 #include <stddef.h>
 #include <sys/eventfd.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { CHUNK = 32 * 1024, SPLICE_CHUNK = 1024 * 1024, STACK_BYTES = 64 * 1024 };
+enum { FILL_MS = 5 };
 enum { LAST_WAITS = 100, LAST_WAIT_MS = 10 };
 
 /* A frame of the copy: where in the stream it begins, how long it is, and the bytes. Host byte order. */
@@ -23,13 +25,23 @@ struct frame {
   char bytes[CHUNK];
 };
 
+/* A frame is first filled and then sent. A job that flushes each line would wake the supervisor for each, so a frame
+ * that is not full waits a moment for more. */
 struct copy {
   struct frame frame;
+  bool is_filling;
+  uint64_t due_ms;   /* when a frame that is filling goes at the latest */
   size_t sent, size; /* of the frame on its way; equal when there is none */
   bool is_over;      /* the supervisor takes no more */
 };
 
 static struct copy copies[2];
+
+static uint64_t now_ms(void) {
+  struct timespec now;
+  clock_gettime(CLOCK_MONOTONIC, &now);
+  return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
 
 static bool is_pending(const struct copy *copy) { return !copy->is_over && copy->sent < copy->size; }
 
@@ -41,6 +53,28 @@ static void send_copy(int fd, struct copy *copy) {
     if (sent <= 0) return;
     copy->sent += (size_t)sent;
   }
+}
+
+/* The next frame begins where the stream is now. */
+static void begin_frame(const struct pump *pump, struct copy *copy) {
+  copy->frame.offset = pump->passed;
+  copy->frame.length = 0;
+  copy->is_filling = true;
+  copy->due_ms = now_ms() + FILL_MS;
+}
+
+static void close_frame(struct pump *pump, struct copy *copy) {
+  copy->is_filling = false;
+  copy->sent = 0;
+  copy->size = offsetof(struct frame, bytes) + copy->frame.length;
+  send_copy(pump->copy, copy);
+}
+
+/* How long a frame may still wait for more, in ms; -1 without one. */
+static int fill_wait_ms(const struct copy *copy) {
+  if (!copy->is_filling) return -1;
+  uint64_t now = now_ms();
+  return copy->due_ms > now ? (int)(copy->due_ms - now) : 0;
 }
 
 /* Our output may be non-blocking, because others share it: then we wait until it takes more. */
@@ -61,29 +95,26 @@ static bool write_all(int fd, const char *bytes, size_t length) {
   return true;
 }
 
-/* Begins the frame of what is in its bytes and has just passed. */
-static void begin_copy(struct pump *pump, struct copy *copy, size_t length) {
-  copy->frame.offset = pump->passed;
-  copy->frame.length = length;
-  copy->sent = 0;
-  copy->size = offsetof(struct frame, bytes) + length;
-  pump->passed += length;
-  pump->copied += length;
-  send_copy(pump->copy, copy);
-}
-
 /* A stream that falls silent after bytes went by uncopied: an empty frame tells the gap now, not with the next byte. */
 static void tell_gap(struct pump *pump, struct copy *copy) {
   bool is_told = copy->frame.offset + copy->frame.length == pump->passed;
-  if (!is_told && !copy->is_over && !is_pending(copy)) begin_copy(pump, copy, 0);
+  if (is_told || copy->is_over || copy->is_filling || is_pending(copy)) return;
+  begin_frame(pump, copy);
+  close_frame(pump, copy);
 }
 
-/* Reads, passes on, and begins a frame with the same bytes. False at the end of the stream or of its reader. */
+/* Reads, passes on, and keeps the same bytes in the frame. False at the end of the stream or of its reader. */
 static bool pass_with_copy(struct pump *pump, struct copy *copy) {
-  ssize_t got = read(pump->from, copy->frame.bytes, CHUNK);
+  if (!copy->is_filling) begin_frame(pump, copy);
+  struct frame *frame = &copy->frame;
+  char *bytes = frame->bytes + frame->length;
+  ssize_t got = read(pump->from, bytes, CHUNK - frame->length);
   if (got < 0) return errno == EINTR || errno == EAGAIN;
-  if (got == 0 || !write_all(pump->to, copy->frame.bytes, (size_t)got)) return false;
-  begin_copy(pump, copy, (size_t)got);
+  if (got == 0 || !write_all(pump->to, bytes, (size_t)got)) return false;
+  frame->length += (uint64_t)got;
+  pump->passed += (uint64_t)got;
+  pump->copied += (uint64_t)got;
+  if (frame->length == CHUNK) close_frame(pump, copy);
   return true;
 }
 
@@ -124,9 +155,10 @@ static void *run(void *argument) {
         {.fd = is_pending(copy) ? pump->copy : -1, .events = POLLOUT},
         {.fd = pump->to, .events = 0},
     };
-    if (poll(sides, 3, -1) < 0) continue;
+    if (poll(sides, 3, fill_wait_ms(copy)) < 0) continue;
     if (sides[2].revents) break; /* its reader is gone: whoever waits for that shall see it */
     if (sides[1].revents) send_copy(pump->copy, copy);
+    if (fill_wait_ms(copy) == 0) close_frame(pump, copy);
     if (!sides[0].revents) {
       tell_gap(pump, copy);
       continue;
@@ -134,6 +166,7 @@ static void *run(void *argument) {
     bool with_copy = !copy->is_over && !is_pending(copy);
     goes_on = with_copy ? pass_with_copy(pump, copy) : pass_by(pump, &can_splice);
   }
+  if (copy->is_filling) close_frame(pump, copy);
   send_last(pump->copy, copy);
   /* Whoever still writes shall meet the broken pipe that our reader's end would have given it. */
   close(pump->from);
