@@ -24,6 +24,8 @@ export interface ProcStat {
 }
 
 const buffer = Buffer.allocUnsafe(64 * 1024);
+/** Files of /proc come in pieces of about a page: a piece of less than half of one is the last. */
+const LAST_PIECE_BYTES = 2048;
 
 /** The first 64 KiB of a file of /proc as Latin-1, or null when it cannot be read. */
 export function readProc(path: string): string | null {
@@ -37,8 +39,8 @@ export function readProc(path: string): string | null {
     let length = 0;
     while (length < buffer.length) {
       const count = readSync(fd, buffer, length, buffer.length - length, null);
-      if (count === 0) break;
       length += count;
+      if (count < LAST_PIECE_BYTES) break;
     }
     return buffer.toString('latin1', 0, length);
   } catch {
@@ -110,10 +112,14 @@ export function childPids(pid: number, threadCount: number): number[] {
   return children;
 }
 
+/** What the scheduler counts of a thread, as it says it: the same text twice means that it did not run in between. */
+export function schedstat(pid: number, tid: number): string {
+  return readProc(`/proc/${pid}/task/${tid}/schedstat`) ?? '';
+}
+
 /** Time in ms that a thread was runnable but waited for a processor; 0 where the kernel does not say. */
-export function runQueueWaitMs(pid: number, tid: number): number {
-  const text = readProc(`/proc/${pid}/task/${tid}/schedstat`);
-  return text ? Number(text.split(' ')[1]) / NS_PER_MS : 0;
+export function runQueueWaitMs(schedstatText: string): number {
+  return Number(schedstatText.split(' ')[1] ?? 0) / NS_PER_MS;
 }
 
 /** Bytes through read(2) and write(2), or null where another user's process hides them. */

@@ -11,6 +11,7 @@ import {
   pageBytes,
   pssBytes,
   runQueueWaitMs,
+  schedstat,
   threadIds,
   voluntarySwitches,
 } from './proc-fs.ts';
@@ -31,6 +32,14 @@ interface Usage {
   readonly writeBytes: number;
   readonly minorFaults: number;
   readonly voluntarySwitches: number;
+}
+
+/** A member as it stood at the last sample. */
+interface Member {
+  readonly usage: Usage;
+  readonly fdCount: number;
+  /** What the scheduler counted of its threads; empty where that was not read. */
+  readonly scheduled: string;
 }
 
 const UNUSED: Usage = {
@@ -55,7 +64,7 @@ const PSS_MEMBERS_MAX = 8;
 export class TreeSampler {
   readonly #options: TreeSamplerOptions;
   readonly #page = pageBytes();
-  #usage = new Map<string, Usage>();
+  #members = new Map<string, Member>();
   readonly #fdLimits = new Map<string, number | null>();
   #total: Usage = UNUSED;
   #conservedMs = 0;
@@ -79,7 +88,7 @@ export class TreeSampler {
       pssBytes: this.#sampleCount % PSS_EVERY_SAMPLES === 0 ? this.#pss(stats) : null,
       processCount: stats.length,
       threadCount: sum(stats, (stat) => stat.threadCount),
-      fdCount: sum(stats, (stat) => fdCount(stat.pid) ?? 0),
+      fdCount: sum([...this.#members.values()], (member) => member.fdCount),
       fdLimit: smallest([...this.#fdLimits.values()]),
       births: this.#births,
       members: this.#describe(stats),
@@ -92,26 +101,26 @@ export class TreeSampler {
   }
 
   #account(stats: readonly ProcStat[]): void {
-    const usage = new Map<string, Usage>();
+    const members = new Map<string, Member>();
     let conservedMs = this.#options.reapedCpuMs();
     let grown = UNUSED;
     let threadsLeft: number = LIMITS.schedstatThreadsMax;
     for (const stat of stats) {
       const key = identity(stat);
-      const before = this.#usage.get(key);
+      const before = this.#members.get(key);
       if (!before) this.#meet(stat);
-      const after = readUsage(stat, before ?? UNUSED, threadsLeft > 0);
+      const after = look(stat, before, threadsLeft > 0);
       threadsLeft -= stat.threadCount;
       conservedMs += stat.cpuMs + stat.childrenCpuMs;
-      grown = add(grown, growth(before ?? UNUSED, after));
-      usage.set(key, after);
+      grown = add(grown, growth(before?.usage ?? UNUSED, after.usage));
+      members.set(key, after);
     }
     const cpuMs = Math.max(0, conservedMs - this.#conservedMs, grown.cpuMs);
     this.#total = add(this.#total, { ...grown, cpuMs });
     // What a shim has reaped is told a moment after it is gone from /proc: only a new high is growth.
     this.#conservedMs = Math.max(this.#conservedMs, conservedMs);
-    this.#usage = usage;
-    for (const key of this.#fdLimits.keys()) if (!usage.has(key)) this.#fdLimits.delete(key);
+    this.#members = members;
+    for (const key of this.#fdLimits.keys()) if (!members.has(key)) this.#fdLimits.delete(key);
   }
 
   #meet(stat: ProcStat): void {
@@ -147,21 +156,26 @@ export class TreeSampler {
 
 const identity = (stat: ProcStat): string => `${stat.pid}:${stat.startTicks}`;
 
-function readUsage(stat: ProcStat, before: Usage, withWait: boolean): Usage {
+/** Reads a member. One that has not run since the last look is as it was: most of a tree sleeps most of the time. */
+function look(stat: ProcStat, before: Member | undefined, withThreads: boolean): Member {
+  const threads = withThreads ? schedstatsOf(stat) : [];
+  const scheduled = threads.join('');
+  if (before && scheduled !== '' && scheduled === before.scheduled) return before;
   const io = ioBytes(stat.pid);
-  return {
+  const usage = {
     cpuMs: stat.cpuMs,
-    waitMs: withWait ? waitMs(stat) : before.waitMs,
-    readBytes: io?.readBytes ?? before.readBytes,
-    writeBytes: io?.writeBytes ?? before.writeBytes,
+    waitMs: withThreads ? sum(threads, runQueueWaitMs) : (before?.usage.waitMs ?? 0),
+    readBytes: io?.readBytes ?? before?.usage.readBytes ?? 0,
+    writeBytes: io?.writeBytes ?? before?.usage.writeBytes ?? 0,
     minorFaults: stat.minorFaults,
     voluntarySwitches: voluntarySwitches(stat.pid),
   };
+  return { usage, fdCount: fdCount(stat.pid) ?? 0, scheduled };
 }
 
-function waitMs(stat: ProcStat): number {
-  const tids = stat.threadCount > 1 ? threadIds(stat.pid) : [stat.pid];
-  return sum(tids, (tid) => runQueueWaitMs(stat.pid, tid));
+function schedstatsOf({ pid, threadCount }: ProcStat): string[] {
+  const tids = threadCount > 1 ? threadIds(pid) : [pid];
+  return tids.map((tid) => schedstat(pid, tid));
 }
 
 /** A thread that ends takes its share with it, so a counter may shrink: that is no growth. */
