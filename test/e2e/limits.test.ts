@@ -27,7 +27,7 @@ async function guard(args: string[], options = {}): Promise<Finished & Ended> {
 describe('what eats the machine is stopped', () => {
   it('a leak, before it is 10 % over its limit', async () => {
     const leak =
-      'import time\nkept = []\nwhile True:\n    kept.append(bytearray(4_000_000))\n    time.sleep(0.1)';
+      'import time\nkept = [bytearray(120_000_000)]\nwhile True:\n    kept.append(bytearray(800_000))\n    time.sleep(0.1)';
     const run = await guard(['--max-memory', '200MB', '--', 'python3', '-c', leak]);
     expect(run.code).toBe(124);
     expect(['LEAK_DETECTED', 'SAFETY_LIMIT_EXCEEDED']).toContain(run.exitReason);
