@@ -14,11 +14,13 @@ import {
 import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openStore, type Store } from '../../src/adapters/sqlite/store.ts';
+import { verifyDatabase } from '../../src/adapters/sqlite/verify.ts';
 import { isFlowForgeError } from '../../src/core/error.ts';
 import type { FlowForgeEvent } from '../../src/core/event.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { anEvent, countingIds, scratch } from '../support/evidence.ts';
 import { FakeClock } from '../support/fake-clock.ts';
+import { seededRandom } from '../support/seeded-random.ts';
 
 let clock: FakeClock;
 let place: ReturnType<typeof scratch>;
@@ -179,7 +181,7 @@ describe('a database that was tampered with from outside', () => {
     for (let i = 0; i < 50; i++) record(`before ${i}`);
     store.close();
     const sound = readFileSync(path());
-    const random = seeded(20260101);
+    const random = seededRandom(20260101);
     const outcomes = { read: 0, setAside: 0, refused: 0 };
     for (let round = 0; round < 200; round++) {
       rmSync(place.path('state'), { recursive: true });
@@ -204,8 +206,50 @@ describe('a database that was tampered with from outside', () => {
     expect([record('after'), store.log.trouble()]).toEqual(['stored', null]);
     expect(lastReason()).toMatch(/^(after|FF_STORE_CORRUPT)$/);
     const aside = readdirSync(place.path('state')).filter((name) => name.includes('.corrupt-'));
+    const told = [...store.advice, ...says('store.degraded')].join();
     store.close();
+    if (aside.length > 0) expect(told).toContain('set aside as');
+    else expect(isWhole() || gaps()).toBeTruthy();
     return aside.length > 0 ? 'setAside' : 'read';
+  }
+
+  /** What the store's own events of a type say. */
+  function says(type: string): string[] {
+    const db = new DatabaseSync(path());
+    try {
+      const rows = db.prepare('SELECT payload FROM events WHERE type = ?').all(type);
+      return rows.map(({ payload }) => String(payload));
+    } catch {
+      return [];
+    } finally {
+      db.close();
+    }
+  }
+
+  /** Whether every event from before the damage is there as it was. */
+  function isWhole(): boolean {
+    const db = new DatabaseSync(path());
+    try {
+      const rows = db.prepare("SELECT payload FROM events WHERE type = 'audit.noted'").all();
+      return Array.from({ length: 50 }, (_, n) => n).every((n) =>
+        String(rows[n]?.['payload']).includes(`"before ${n}"`),
+      );
+    } catch {
+      return false;
+    } finally {
+      db.close();
+    }
+  }
+
+  /** What the verification finds missing or changed, or that the file cannot be read. */
+  function gaps(): string {
+    try {
+      return verifyDatabase(path())
+        .faults.map(({ problem }) => problem)
+        .join();
+    } catch (error) {
+      return String(error);
+    }
   }
 
   it('is set aside when damage shows while it is written', () => {
@@ -232,17 +276,6 @@ describe('a database that was tampered with from outside', () => {
     expect(existsSync(path())).toBe(true);
   });
 });
-
-/** Pseudo-random numbers in [0, 1) that are the same in every run (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
-}
 
 /** Zeroes, flips or cuts off bytes at a random place. */
 function damage(sound: Buffer, random: () => number): Buffer {

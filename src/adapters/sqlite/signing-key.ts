@@ -18,8 +18,10 @@ import {
   unlinkSync,
   writeSync,
 } from 'node:fs';
+import { dirname } from 'node:path';
 import { FlowForgeError } from '../../core/error.ts';
 import { splitNote, toNote } from '../../core/evidence/checkpoint.ts';
+import { syncDirectory } from './directory.ts';
 
 const ED25519 = 0x01;
 const KEY_HASH_BYTES = 4;
@@ -109,6 +111,7 @@ function makeKey(path: string): KeyObject {
     // Another process was faster: its key is the key.
   }
   unlinkSync(half);
+  syncDirectory(dirname(path));
   return readKey(path) ?? privateKey;
 }
 

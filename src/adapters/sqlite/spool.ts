@@ -13,6 +13,7 @@ import {
 import { basename, dirname, join } from 'node:path';
 import { crc32 } from 'node:zlib';
 import { LIMITS } from '../../core/limits.ts';
+import { syncDirectory } from './directory.ts';
 import type { EncodedEvent } from './event-codec.ts';
 
 /** "FFsp", then the generation: records of an older generation are none. */
@@ -38,15 +39,15 @@ export class Spool {
     if (this.#fd !== null) return true;
     try {
       this.#fd = openSync(this.#path, 'w+', 0o600);
-      writeFully(this.#fd, Buffer.alloc(LIMITS.spoolBytes), 0);
       this.#begin();
+      takeRoom(this.#fd);
+      syncDirectory(dirname(this.#path));
       return true;
     } catch {
-      // What room there is will be used; an empty file is still a place to try.
-      return this.#fd !== null;
+      this.close(false);
+      return false;
     }
   }
-
   /** Writes an event so that it survives a power cut. Says whether it did. */
   put(event: EncodedEvent): boolean {
     if (!this.reserve() || this.#fd === null) return false;
@@ -89,6 +90,16 @@ export class Spool {
     writeFully(this.#fd, header, 0);
     fdatasyncSync(this.#fd);
     this.#offset = FILE_HEADER_BYTES;
+  }
+}
+
+/** Zeroes to the end of the spool. What room there is will be used. */
+function takeRoom(fd: number): void {
+  try {
+    writeFully(fd, Buffer.alloc(LIMITS.spoolBytes - FILE_HEADER_BYTES), FILE_HEADER_BYTES);
+    fdatasyncSync(fd);
+  } catch {
+    // A full disk: the events will be put into what room was to be had.
   }
 }
 
