@@ -14,9 +14,14 @@ import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { currentDocs } from '../scripts/docs.ts';
+import { buildProgram } from '../src/cli/program.ts';
 import { VARIABLES } from '../src/config/environment.ts';
 import { maySet, SETTING_KEYS } from '../src/config/schema.ts';
 import { ERRORS } from '../src/core/error.ts';
+import { AUDIT_ACTIONS } from '../src/core/event.ts';
+import { EXIT_REASONS } from '../src/core/run.ts';
+import { TIMELINE_TYPE_OF } from '../src/core/timeline.ts';
+import { anEvent, EVENT_TYPES } from './support/evidence.ts';
 
 const root = resolve(import.meta.dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
@@ -88,6 +93,61 @@ describe('the documentation', () => {
     expect(new Set(listed.map(([, name]) => name))).toEqual(
       new Set(Object.keys({ ...dependencies, ...optionalDependencies, ...devDependencies })),
     );
+  });
+});
+
+describe('docs/events.md', () => {
+  const page = read('docs/events.md');
+  const sections = new Map(
+    page
+      .split(/^## /m)
+      .slice(1)
+      .map((section) => [section.slice(0, section.indexOf('\n')), section] as const),
+  );
+  const rowsOf = (title: string): string[] =>
+    [...(sections.get(title) ?? '').matchAll(/^\| `(\w+)` \|/gm)].map(([, name = '']) => name);
+
+  it('describes every type of event with all its fields, and no other', () => {
+    const described = [...sections.keys()].filter((title) => /^[a-z]+\.[a-z]+$/.test(title));
+    expect(described.sort()).toEqual([...EVENT_TYPES].sort());
+    for (const type of EVENT_TYPES) {
+      const fields = Object.keys(anEvent(type).payload).sort();
+      expect({ type, fields: rowsOf(type).sort() }).toEqual({ type, fields });
+      expect(sections.get(type)).toContain(`In the timeline: \`${TIMELINE_TYPE_OF[type]}\`.`);
+    }
+  });
+
+  it('describes what every event has, and no other', () => {
+    const { type: _type, payload: _payload, ...stamp } = anEvent('run.paused');
+    expect(rowsOf('Every event').sort()).toEqual(['seq', ...Object.keys(stamp)].sort());
+  });
+
+  it('lists every audit action and every exit reason, and no other', () => {
+    expect(rowsOf('Audit actions')).toEqual([...AUDIT_ACTIONS]);
+    expect(rowsOf('Exit reasons')).toEqual([...EXIT_REASONS]);
+  });
+});
+
+describe('the commands', () => {
+  const names = buildProgram('', () => {}).commands.flatMap((command) => [
+    command.name(),
+    ...command.aliases(),
+  ]);
+
+  it('each have a section of docs/cli.md, and nothing else has', () => {
+    const generated = read('docs/cli.md').split('<!-- generated: commands -->')[1] ?? '';
+    const headings = [...generated.matchAll(/^## (\S+)$/gm)].map(([, name = '']) => name);
+    expect(headings).toEqual(buildProgram('', () => {}).commands.map((it) => it.name()));
+  });
+
+  it('that a page names are there', () => {
+    const named = pages.flatMap((page) =>
+      [...read(page).matchAll(/(?:^|`|\.\/)flowforge ([a-z]+)\b/gm)].map(
+        ([, name = '']) => [page, name] as const,
+      ),
+    );
+    expect(named.length).toBeGreaterThan(30);
+    expect(named.filter(([, name]) => !names.includes(name))).toEqual([]);
   });
 });
 

@@ -14,12 +14,16 @@ export const DOCUMENTS = [
   'SECURITY.md',
   'CONTRIBUTING.md',
   'ARCHITECTURE.md',
+  'THREAT_MODEL.md',
+  'docs/api.md',
   'docs/cli.md',
   'docs/configuration.md',
   'docs/detection.md',
   'docs/errors.md',
+  'docs/events.md',
   'docs/metrics.md',
   'docs/operations.md',
+  'docs/runbook.md',
 ] as const;
 
 /** Names of files that belong to one machine, or to nobody else. */

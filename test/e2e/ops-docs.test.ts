@@ -1,38 +1,54 @@
-// The commands of docs/operations.md, typed as they are printed there; of the scripts those that take seconds.
+// The commands of the pages for operators, typed as they are printed there; of the scripts those that take seconds.
 // What the long ones call has tests of its own.
 
 import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, symlinkSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createWorld } from '../support/flowforge.ts';
 
 const root = resolve(import.meta.dirname, '../..');
-const commands = [
-  ...readFileSync(join(root, 'docs/operations.md'), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g),
-].flatMap(([, block = '']) => block.trim().split('\n'));
-const quick = commands.filter((line) => line.startsWith('./flowforge '));
-const scripts = commands.filter((line) => line.startsWith('./scripts/'));
+const commandsOf = (page: string): readonly string[] =>
+  [...readFileSync(join(root, page), 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].flatMap(
+    ([, block = '']) => block.trim().split('\n'),
+  );
+const PAGES = ['docs/operations.md', 'docs/runbook.md'] as const;
+/** Those that take minutes: whether they are there is what is looked at here. */
+const LONG = /^(\.\/scripts\/|cp scripts\/|npm run )/;
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
-const type = (line: string, env: NodeJS.ProcessEnv) =>
-  spawnSync('sh', ['-c', line], { cwd: root, env, encoding: 'utf8', timeout: 55_000 });
+const type = (line: string, env: NodeJS.ProcessEnv, cwd = root) =>
+  spawnSync('sh', ['-c', line], { cwd, env, encoding: 'utf8', timeout: 100_000 });
 
-describe('the operations guide', () => {
-  it('prints the commands that are tried here', () => {
+describe.each(PAGES)('%s', (page) => {
+  const commands = commandsOf(page);
+  const quick = commands.filter((line) => line.startsWith('./flowforge '));
+
+  it('prints only commands that are tried here, or scripts that are there', () => {
     expect(quick.length).toBeGreaterThanOrEqual(5);
-    expect(scripts.length).toBeGreaterThanOrEqual(4);
+    expect(commands.filter((line) => !quick.includes(line) && !LONG.test(line))).toEqual([]);
+    for (const line of commands.filter((it) => LONG.test(it))) {
+      const [, script] = /^npm run (?:-s )?([\w:]+)/.exec(line) ?? [];
+      const [file = ''] = /scripts\/[\w.]+/.exec(line) ?? [];
+      expect(script === undefined ? existsSync(join(root, file)) : script in scripts).toBe(true);
+    }
   });
 
   it('prints commands that work as printed', () => {
     const world = createWorld();
-    // There is something to read then.
-    expect(type('./flowforge run -- true', world.env).status).toBe(0);
+    symlinkSync(join(root, 'flowforge'), join(world.folder, 'flowforge'));
+    // There is something to read then: a run that ended well, and one that met a limit.
+    expect(type('./flowforge run -- true', world.env, world.folder).status).toBe(0);
+    const limited = './flowforge run --max-time 1s --grace 100ms -- sleep 30';
+    expect(type(limited, world.env, world.folder).status).toBe(124);
     for (const line of quick) {
-      const { status, stderr } = type(line, world.env);
-      expect({ line, status, stderr }).toMatchObject({ status: 0 });
+      const { status, stderr } = type(line, world.env, world.folder);
+      expect({ line, status, stderr }).toMatchObject({ line, status: 0 });
     }
-  });
+  }, 150_000);
+});
 
+describe('the operations guide', () => {
   it('prints scripts that run from any folder and end with what they found', () => {
     const world = createWorld();
     const out = join(world.folder, 'out');
