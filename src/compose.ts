@@ -19,6 +19,7 @@ import { createShimHost } from './adapters/process/shim-host.ts';
 import { ApiKeys } from './adapters/sqlite/api-keys.ts';
 import { backUpStore } from './adapters/sqlite/backup.ts';
 import { pruneStore, pruneToSize } from './adapters/sqlite/prune.ts';
+import { openForReading, type ReadStore, requireStore } from './adapters/sqlite/read-store.ts';
 import { rotateStoreKey } from './adapters/sqlite/rotate.ts';
 import { openStore, type Store } from './adapters/sqlite/store.ts';
 import { verifyDatabase } from './adapters/sqlite/verify.ts';
@@ -136,10 +137,16 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   };
 }
 
-/** The evidence of a configuration, for commands that read it. */
+/** The evidence of a configuration, for what writes it. */
 export function openEvidence(config: Config): Store {
   const { dbPath: path, masterKey } = config;
   return openStore({ path, clock: systemClock, ids: systemIds, masterKey });
+}
+
+/** The evidence of a configuration, for commands that only read it. Throws FF_NOT_FOUND where there is none. */
+export function readEvidence(config: Config): ReadStore {
+  const { dbPath: path, masterKey } = config;
+  return openForReading({ path, clock: systemClock, ids: systemIds, masterKey });
 }
 
 /** The API keys of a configuration's database. */
@@ -150,7 +157,15 @@ export function openApiKeys(config: Config): ApiKeys {
 /** The wall clock, for commands. */
 export const wallClock = (): EpochMs => systemClock.now();
 
-export { backUpStore, evidenceTools, pruneStore, pruneToSize, rotateStoreKey, verifyDatabase };
+export {
+  backUpStore,
+  evidenceTools,
+  pruneStore,
+  pruneToSize,
+  requireStore,
+  rotateStoreKey,
+  verifyDatabase,
+};
 
 /** Asks a run through its control socket; null when nobody answers there. */
 export function askRun(

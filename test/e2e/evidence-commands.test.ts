@@ -1,4 +1,4 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createWorld, type World } from '../support/flowforge.ts';
@@ -74,6 +74,7 @@ describe('the evidence of an incident', () => {
   it('asks for what it needs in one line', async () => {
     const world = createWorld();
     const said = async (...args: string[]) => world.run(...args);
+    await said('run', '--', 'true');
     expect(await said('report')).toMatchObject({
       code: 5,
       stderr: expect.stringContaining('no incidents'),
@@ -82,6 +83,43 @@ describe('the evidence of an incident', () => {
     expect((await said('evidence', 'export')).code).toBe(2);
     expect((await said('evidence', 'verify')).code).toBe(2);
     expect((await said('prune', '--older-than', 'soon')).stderr).toContain('duration');
+  });
+});
+
+describe('commands that only read', () => {
+  it.each([
+    ['incidents'],
+    ['timeline'],
+    ['report'],
+    ['evidence', 'export', '--since', '1d'],
+    ['evidence', 'verify', '--db'],
+    ['prune', '--older-than', '1d'],
+    ['keys', 'list'],
+  ])('make no database where none is: %s %s', async (...command) => {
+    const world = createWorld();
+    const path = world.env['FLOWFORGE_DB_PATH'] ?? '';
+    const { code, stdout, stderr } = await world.run(...command);
+    expect({ code, stdout }).toEqual({ code: 5, stdout: '' });
+    expect(stderr).toContain(path);
+    expect(existsSync(path)).toBe(false);
+  });
+
+  it.runIf(process.getuid?.() === 0)('read what they may not write', async () => {
+    const world = createWorld({}, 65_534);
+    const id = await failedRun(world);
+    const folder = join(world.folder, 'evidence');
+    const before = readdirSync(folder);
+    for (const name of before) chmodSync(join(folder, name), 0o444);
+    chmodSync(folder, 0o555);
+    const { code, stdout } = await world.run('report', id);
+    expect({ code, stdout }).toEqual({
+      code: 0,
+      stdout: expect.stringContaining('COMMAND_FAILURE'),
+    });
+    expect((await world.run('evidence', 'verify', '--db')).code).toBe(0);
+    const refused = await world.run('prune', '--older-than', '1d');
+    expect(refused).toMatchObject({ code: 125, stderr: expect.stringContaining('readonly') });
+    expect(readdirSync(folder)).toEqual(before);
   });
 });
 

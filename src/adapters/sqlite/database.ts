@@ -102,7 +102,7 @@ const HEADER = Buffer.from('SQLite format 3\0', 'latin1');
 const APPLICATION_ID_AT = 68;
 
 /** A file of somebody else is left exactly as it is. */
-function refuseForeign(path: string): void {
+export function refuseForeign(path: string): void {
   const stats = statSync(path);
   if (!stats.isFile()) throw unavailable(`${path} is not a file`);
   const fd = openSync(path, 'r');

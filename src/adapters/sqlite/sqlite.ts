@@ -1,6 +1,8 @@
 // The one place that loads SQLite. Node 22 warns that its SQLite is experimental; that warning, and only that, is silenced.
 
+import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
+import { pathToFileURL } from 'node:url';
 
 export type { DatabaseSync, StatementSync } from 'node:sqlite';
 
@@ -15,6 +17,7 @@ export const SQLITE = {
   readonly: 8,
   corrupt: 11,
   full: 13,
+  cannotOpen: 14,
   constraint: 19,
   notADatabase: 26,
 };
@@ -27,6 +30,27 @@ const Database = loadDatabase();
 /** Opens a file, or makes it. */
 export const openFile = (path: string, readOnly = false): DatabaseSync =>
   new Database(path, { readOnly });
+
+/**
+ * Opens a file to read it. SQLite wants to make side files even for that; where it cannot, and none is needed, the file
+ * is read as it lies.
+ */
+export function openToRead(path: string): DatabaseSync {
+  const handle = openFile(path, true);
+  try {
+    handle.prepare('SELECT count(*) FROM sqlite_schema').get();
+    return handle;
+  } catch (error) {
+    handle.close();
+    const code = sqliteCode(error);
+    const isDenied = code === SQLITE.cannotOpen || code === SQLITE.readonly;
+    const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
+    if (!isDenied || hasLog) throw error;
+    const asItLies = pathToFileURL(path);
+    asItLies.searchParams.set('immutable', '1');
+    return new Database(asItLies, { readOnly: true });
+  }
+}
 
 /** The version of the SQLite this Node brings, e.g. `3.53.4`. */
 export function sqliteVersion(): string {

@@ -14,8 +14,9 @@ import { toLinkedRow } from './archive.ts';
 import { checkpointFile } from './checkpoints.ts';
 import { signingKeyPath } from './connection.ts';
 import { genesisOf, type Head, sha256 } from './event-writer.ts';
+import { requireStore } from './read-store.ts';
 import { publicKeyIn, verifiedText } from './signing-key.ts';
-import { type DatabaseSync, openFile } from './sqlite.ts';
+import { type DatabaseSync, openToRead } from './sqlite.ts';
 
 /**
  * Checks the database at `path` without changing it.
@@ -24,18 +25,19 @@ import { type DatabaseSync, openFile } from './sqlite.ts';
  * @throws FlowForgeError FF_NOT_FOUND, FF_STORE_CORRUPT where it cannot be read at all
  */
 export function verifyDatabase(path: string, publicKeyPem?: string): Verification {
-  if (!existsSync(path))
-    throw new FlowForgeError('FF_NOT_FOUND', `there is no database at ${path}`);
+  requireStore(path);
   const key = publicKeyPem ?? publicKeyIn(signingKeyPath(path));
-  const handle = openFile(path, true);
   try {
-    handle.exec('BEGIN');
-    return verifyHandle(handle, key, publishedNotes(path));
+    const handle = openToRead(path);
+    try {
+      handle.exec('BEGIN');
+      return verifyHandle(handle, key, publishedNotes(path));
+    } finally {
+      handle.close();
+    }
   } catch (cause) {
     const message = cause instanceof Error ? cause.message : String(cause);
     throw new FlowForgeError('FF_STORE_CORRUPT', `${path} cannot be read: ${message}`, { cause });
-  } finally {
-    handle.close();
   }
 }
 

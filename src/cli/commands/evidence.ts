@@ -1,7 +1,13 @@
 // `flowforge evidence`: bundles of evidence, made and checked.
 
 import { readFileSync } from 'node:fs';
-import { evidenceTools, openEvidence, verifyDatabase, wallClock } from '../../compose.ts';
+import {
+  evidenceTools,
+  openEvidence,
+  requireStore,
+  verifyDatabase,
+  wallClock,
+} from '../../compose.ts';
 import { explainConfig, renderExplanation } from '../../config/explain.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
@@ -27,6 +33,7 @@ export async function exportCommand(
   { since, output, json }: ExportOptions,
 ): Promise<ExitStatus> {
   const config = await loadConfig({ flags });
+  requireStore(config.dbPath);
   const evidence = openEvidence(config);
   try {
     const now = wallClock();

@@ -1,6 +1,6 @@
 // `flowforge incidents`: what went wrong, newest first.
 
-import { openEvidence } from '../../compose.ts';
+import { readEvidence } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT } from '../../core/error.ts';
 import { presentIncident } from '../../core/evidence/present.ts';
@@ -21,7 +21,7 @@ export async function incidentsCommand(
   flags: Flags,
   { limit, run, json }: IncidentsOptions,
 ): Promise<ExitStatus> {
-  const evidence = openEvidence(await loadConfig({ flags }));
+  const evidence = readEvidence(await loadConfig({ flags }));
   try {
     const runId = run === undefined ? {} : { runId: resolveRunId(evidence.reader, run) };
     const { items } = evidence.reader.incidents({ limit: parseCount('--limit', limit), ...runId });

@@ -1,7 +1,8 @@
 // `flowforge keys`: API keys, whose secrets are shown once, and the key that seals the evidence.
 
 import { readFileSync } from 'node:fs';
-import { openApiKeys, rotateStoreKey, wallClock } from '../../compose.ts';
+import { openApiKeys, requireStore, rotateStoreKey, wallClock } from '../../compose.ts';
+import type { Config } from '../../config/config.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
@@ -28,7 +29,7 @@ export async function createKey(
   const now = wallClock();
   const expiresAt =
     expires === undefined ? null : epochMs(now + parseDurationFlag('--expires', expires));
-  const made = await withKeys(flags, (keys) =>
+  const made = withKeys(await loadConfig({ flags }), (keys) =>
     keys.create({ name, scopes: parseScopes(scope), expiresAt }, now),
   );
   showNew(made, json);
@@ -36,14 +37,14 @@ export async function createKey(
 }
 
 export async function listKeys(flags: Flags, { json }: Json): Promise<ExitStatus> {
-  const all = await withKeys(flags, (keys) => keys.list());
+  const all = withKeys(await existing(flags), (keys) => keys.list());
   if (json) printJson(all.map(present));
   else print(all.length === 0 ? 'no keys' : render(all));
   return OK;
 }
 
 export async function revokeKey(id: string, flags: Flags, { json }: Json): Promise<ExitStatus> {
-  const key = await withKeys(flags, (keys) => keys.revoke(id, wallClock()));
+  const key = withKeys(await existing(flags), (keys) => keys.revoke(id, wallClock()));
   if (json) printJson(present(key));
   else print(`${id}: revoked`);
   return OK;
@@ -57,7 +58,10 @@ export async function rotateKey(
   if (options.master) return rotateMaster(flags, options);
   if (id === undefined) throw new FlowForgeError('FF_USAGE', 'name an API key, or give --master');
   const overlapMs = parseDurationFlag('--overlap', options.overlap);
-  showNew(await withKeys(flags, (keys) => keys.rotate(id, overlapMs, wallClock())), options.json);
+  showNew(
+    withKeys(await existing(flags), (keys) => keys.rotate(id, overlapMs, wallClock())),
+    options.json,
+  );
   return OK;
 }
 
@@ -72,6 +76,7 @@ async function rotateMaster(
   if (fromFile === undefined) {
     throw new FlowForgeError('FF_USAGE', 'name the file that holds the old key with --from-file');
   }
+  requireStore(dbPath);
   const resealed = rotateStoreKey(dbPath, {
     from: readMasterKey(fromFile),
     to: masterKey,
@@ -83,15 +88,33 @@ async function rotateMaster(
 }
 
 function readMasterKey(path: string): Buffer {
-  const text = readFileSync(path, 'utf8').trim();
+  const text = readKeyFile(path).trim();
   if (!/^[0-9a-fA-F]{64}$/.test(text)) {
     throw new FlowForgeError('FF_KEY_INVALID', `${path} holds no master key`);
   }
   return Buffer.from(text, 'hex');
 }
 
-async function withKeys<T>(flags: Flags, work: (keys: Keys) => T): Promise<T> {
-  const keys = openApiKeys(await loadConfig({ flags }));
+function readKeyFile(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    throw new FlowForgeError('FF_NOT_FOUND', `cannot read ${path}`, {
+      cause,
+      hint: 'Name the file that holds the old key.',
+    });
+  }
+}
+
+/** The configuration, whose database must be there. */
+async function existing(flags: Flags): Promise<Config> {
+  const config = await loadConfig({ flags });
+  requireStore(config.dbPath);
+  return config;
+}
+
+function withKeys<T>(config: Config, work: (keys: Keys) => T): T {
+  const keys = openApiKeys(config);
   try {
     return work(keys);
   } finally {

@@ -1,7 +1,7 @@
 // `flowforge report`: the post-mortem of an incident.
 
 import { writeFileSync } from 'node:fs';
-import { openEvidence, wallClock } from '../../compose.ts';
+import { readEvidence, wallClock } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
@@ -21,7 +21,7 @@ export async function reportCommand(
   flags: Flags,
   { html, json, output }: ReportOptions,
 ): Promise<ExitStatus> {
-  const evidence = openEvidence(await loadConfig({ flags }));
+  const evidence = readEvidence(await loadConfig({ flags }));
   try {
     const id = incident ?? newest(evidence.reader);
     const report = buildReport(evidence.reader, id, wallClock());

@@ -1,6 +1,6 @@
 // `flowforge timeline`: everything that happened, newest first; of one run or incident, oldest first.
 
-import { openEvidence } from '../../compose.ts';
+import { readEvidence } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
@@ -19,7 +19,7 @@ export interface TimelineOptions {
 }
 
 export async function timelineCommand(flags: Flags, options: TimelineOptions): Promise<ExitStatus> {
-  const evidence = openEvidence(await loadConfig({ flags }));
+  const evidence = readEvidence(await loadConfig({ flags }));
   try {
     const { items } = evidence.reader.timeline(filterFrom(options, evidence.reader));
     if (options.json) printJson(items);

@@ -3,7 +3,7 @@
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { packageFile } from '../../compose/installed.ts';
-import { openEvidence, wallClock } from '../../compose.ts';
+import { readEvidence, wallClock } from '../../compose.ts';
 import type { Config } from '../../config/config.ts';
 import { editSettings } from '../../config/edit.ts';
 import { CONFIG_FILE_NAME } from '../../config/file.ts';
@@ -90,7 +90,7 @@ function ownTraces(config: Config, runs: string | undefined): readonly TuneTrace
   const count = parseCount('--runs', runs.replace(/^last:/, ''));
   const folder = join(config.stateDir, 'traces');
   if (!existsSync(folder)) return [];
-  const evidence = openEvidence(config);
+  const evidence = readEvidence(config);
   try {
     const label = (trace: TuneTrace): TuneTrace => labelByEvidence(trace, evidence.reader);
     return readTraces(folder).slice(-count).map(label);

@@ -1,6 +1,6 @@
 // `flowforge prune` and `flowforge backup`: the evidence stays small, and is kept elsewhere too.
 
-import { backUpStore, pruneStore, pruneToSize, wallClock } from '../../compose.ts';
+import { backUpStore, pruneStore, pruneToSize, requireStore, wallClock } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
@@ -19,6 +19,7 @@ export interface PruneOptions {
 
 export async function pruneCommand(flags: Flags, options: PruneOptions): Promise<ExitStatus> {
   const { dbPath } = await loadConfig({ flags });
+  requireStore(dbPath);
   const pruned = prune(dbPath, options);
   if (options.json) printJson(pruned);
   else print(`removed ${pruned.eventCount} events and ${pruned.sampleCount} samples`);
