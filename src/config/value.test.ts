@@ -98,8 +98,11 @@ describe('the other kinds', () => {
     [text(5, '<x>'), 'hello', 'hello'],
     [text(5, '<x>'), 'hello!', 'refused'],
     [text(5, '<x>'), 'a\nb', 'refused'],
+    [regex(), '^step .*done$', '^step .*done$'],
     [regex(), '^epoch \\d+', '^epoch \\d+'],
     [regex(), '(', 'refused'],
+    [regex(), '(a+)+$', 'refused'],
+    [regex(), '(a|aa)*b', 'refused'],
     [orNone(count(1, 9)), 'none', null],
     [orNone(count(1, 9)), 'nothing', 'refused'],
   ] as [Kind<unknown>, unknown, unknown][])(

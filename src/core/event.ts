@@ -94,6 +94,8 @@ interface Facts {
   'run.resumed': { readonly processCount: number };
   'decision.made': {
     readonly ruleId: RuleId | null;
+    /** What the run would be said to have ended of; absent in older records. */
+    readonly exitReason?: ExitReason | null;
     readonly scores: Scores;
     readonly intended: Action;
     readonly applied: Action;

@@ -3,7 +3,7 @@
 import type { Input } from '../core/lifecycle/input.ts';
 import { type Order, stopAudit } from '../core/lifecycle/order.ts';
 import { LIMITS } from '../core/limits.ts';
-import { ACTIONS } from '../core/policy/action.ts';
+import { ACTIONS, type Action } from '../core/policy/action.ts';
 import { type Decision, decide } from '../core/policy/decide.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import type { IncidentDesk } from './incident-desk.ts';
@@ -51,8 +51,10 @@ export class Guard {
     }
     const suspicion = { finding, scores: assessment.scores, pid: view.pid, at: view.at };
     const news = this.#desk.suspect(view.attempt, suspicion);
-    if (news === 'opened') this.#world.narrator.say(`alert: ${decision.reason}`);
-    if (decision.applied !== 'alert') this.#desk.escalate(view.attempt, suspicion);
+    const acts = decision.applied !== 'alert';
+    // What is acted on says so itself.
+    if (news === 'opened' && !acts) this.#world.narrator.say(`alert: ${decision.reason}`);
+    if (acts) this.#desk.escalate(view.attempt, suspicion);
     this.#trace(observation, decision, view);
     return this.#toInput(decision);
   }
@@ -68,14 +70,20 @@ export class Guard {
       signal: null,
     };
     if (applied === 'pause') {
+      this.#world.narrator.say(`pausing: ${reason}`);
       const audit: Order['audit'] = { ask: 'AUTO_PAUSE', force: 'AUTO_KILL' };
       return { type: 'pause', order: { ...base, audit } };
     }
-    const again = applied === 'restart' || this.#job.policy.restart.mode === 'on-intervention';
+    const again = !finding.hardLimit && this.#isRestarted(applied);
     this.#world.narrator.say(`${again ? 'restarting' : 'stopping'}: ${reason}`);
     if (!again) return { type: 'stop', order: { ...base, audit: stopAudit('flowforge') } };
     const audit: Order['audit'] = { ask: 'AUTO_RESTART', force: 'AUTO_KILL' };
     return { type: 'restart', order: { ...base, audit } };
+  }
+
+  /** A stop by a rule may be followed by another attempt; one by the user's own limit never is. */
+  #isRestarted(applied: Action): boolean {
+    return applied === 'restart' || this.#job.policy.restart.mode === 'on-intervention';
   }
 
   /** Writes a trace when the decision changes, when confidence crosses a band, and else at a slow heartbeat. */
@@ -91,6 +99,7 @@ export class Guard {
     this.#lastTraceAt = at;
     const payload = {
       ruleId: finding?.ruleId ?? null,
+      exitReason: finding?.exitReason ?? null,
       scores,
       intended,
       applied,

@@ -29,6 +29,14 @@ function scripted(): Detector & { findings: Finding[] } {
   };
 }
 
+const limit: Finding = {
+  ...finding,
+  ruleId: 'budget',
+  summary: 'cost $5.00, limit $5.00',
+  exitReason: 'SAFETY_LIMIT_EXCEEDED',
+  hardLimit: true,
+};
+
 const person = {
   ...ownOrder('enough', 'USER_TERMINATED'),
   actor: 'operator' as const,
@@ -196,6 +204,38 @@ describe('a runaway', () => {
     expect(host.trees).toHaveLength(2);
     expect(log.of('restart.scheduled')).toHaveLength(1);
     expect(log.of('incident.closed')).toHaveLength(1);
+  });
+});
+
+describe('a hard limit', () => {
+  it('ends the run for good where a runaway would be restarted', async () => {
+    const restart = { ...PROFILE_POLICIES.standard.restart, mode: 'on-intervention' as const };
+    for (const policy of [{ onRunaway: 'restart' as const }, { restart }]) {
+      const { host, clock, log, detector, result } = begin({ policy });
+      detector.findings = [limit];
+      clock.advance(1000);
+      exit(host.last, 0);
+      empty(host.last);
+      expect((await result).conclusion.exitReason).toBe('SAFETY_LIMIT_EXCEEDED');
+      expect(log.of('restart.scheduled')).toEqual([]);
+      expect(host.trees).toHaveLength(1);
+    }
+  });
+});
+
+describe('what is said', () => {
+  it('of a runaway that is acted on at once is one line', () => {
+    for (const [onRunaway, word] of [
+      ['stop', 'stopping'],
+      ['restart', 'restarting'],
+      ['pause', 'pausing'],
+    ] as const) {
+      const { clock, detector, said } = begin({ policy: { onRunaway } });
+      clock.advance(20_000);
+      detector.findings = [finding];
+      clock.advance(1000);
+      expect(said).toEqual([`${word}: 7-line cycle, 212 times`]);
+    }
   });
 });
 

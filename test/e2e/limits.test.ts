@@ -46,6 +46,18 @@ describe('what eats the machine is stopped', () => {
   });
 });
 
+describe('a pattern of progress', () => {
+  it('that some line could make endless is refused before the command starts', async () => {
+    const world = createWorld();
+    const args = ['run', '--progress-regex', '(a+)+$', '--', 'echo', 'never'];
+    const { code, stdout, stderr } = await world.start(args).finished;
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('progress-regex');
+    expect(stderr).toContain('bounded time');
+  });
+});
+
 describe('the user’s own orders need no confidence', () => {
   it.each([
     ['a time', ['--max-time', '1s'], ['sleep', '30']],

@@ -16,6 +16,12 @@ const loop: Finding = {
   contributions: [],
   evidence: {},
 };
+const limit: Finding = {
+  ...loop,
+  ruleId: 'budget',
+  exitReason: 'SAFETY_LIMIT_EXCEEDED',
+  hardLimit: true,
+};
 const context = { jobKey: 'nightly', attemptAgeMs: 60_000 };
 
 const assess = (...findings: Finding[]): Assessment => ({
@@ -70,6 +76,37 @@ describe('a decision', () => {
     for (const onRunaway of ['alert', 'pause', 'restart'] as const) {
       expect(decideWith({ onRunaway })).toMatchObject({ applied: onRunaway, suppressedBy: null });
     }
+  });
+
+  it('stops at a hard limit, whatever the policy does about a runaway', () => {
+    for (const onRunaway of ['alert', 'pause', 'restart'] as const) {
+      expect(decideWith({ onRunaway }, limit)).toMatchObject({ intended: 'stop', applied: 'stop' });
+    }
+  });
+
+  it('does not let a finding that may not stop hide one that may', () => {
+    const storm: Finding = { ...loop, ruleId: 'process-growth', confidence: 90 };
+    const young = { ...context, attemptAgeMs: 3000 };
+    const early = decide(assess(loop, storm), young, policy);
+    expect(early).toMatchObject({ applied: 'stop', finding: { ruleId: 'process-growth' } });
+
+    const detection = { ...policy.detection, mayStop: ['process-growth'] as const };
+    const named = decide(assess(loop, storm), context, { ...policy, detection });
+    expect(named).toMatchObject({ applied: 'stop', finding: { ruleId: 'process-growth' } });
+  });
+
+  it('takes a hard limit before a finding as strong, and the strongest where all are held back', () => {
+    const tie = decide(assess(loop, limit), context, { ...policy, onRunaway: 'restart' });
+    expect(tie).toMatchObject({ applied: 'stop', finding: { ruleId: 'budget' } });
+
+    const detection = { ...policy.detection, mayStop: [] };
+    const storm: Finding = { ...loop, ruleId: 'retry-storm', confidence: 96 };
+    const held = decide(assess(loop, storm), context, { ...policy, detection });
+    expect(held).toMatchObject({
+      applied: 'alert',
+      suppressedBy: 'rule-may-not-stop',
+      finding: { ruleId: 'output-loop' },
+    });
   });
 });
 

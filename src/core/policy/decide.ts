@@ -32,23 +32,19 @@ const NOTHING: Decision = {
 };
 
 /**
- * Decides about an assessment. The strongest finding rules; only a rule that the policy lets stop may
- * stop, and what a rollout holds back is an alert at most: a shadow decision never touches the tree.
+ * Decides about an assessment. The strongest finding that may act rules, the user's own limits first; only a
+ * rule that the policy lets stop may stop, and what a rollout holds back is an alert at most: a shadow
+ * decision never touches the tree. A limit of the user's ends the run, whatever is done about a runaway.
  */
 export function decide(assessment: Assessment, context: DecisionContext, policy: Policy): Decision {
-  const finding = assessment.findings.find((f) => f.severity !== 'notice');
-  if (!finding) return NOTHING;
-  if (finding.severity === 'alert') {
-    return {
-      intended: 'alert',
-      applied: 'alert',
-      suppressedBy: null,
-      finding,
-      reason: finding.summary,
-    };
-  }
-  const intended = policy.onRunaway;
-  const suppressedBy = intended === 'alert' ? null : suppression(finding, context, policy);
+  const [strongest, ...others] = stopsOf(assessment).map((finding) => ({
+    finding,
+    intended: finding.hardLimit ? 'stop' : policy.onRunaway,
+    suppressedBy: suppression(finding, context, policy),
+  }));
+  if (!strongest) return alertOf(assessment);
+  const free = [strongest, ...others].find(({ suppressedBy }) => suppressedBy === null);
+  const { finding, intended, suppressedBy } = free ?? strongest;
   return {
     intended,
     applied: suppressedBy ? 'alert' : intended,
@@ -60,6 +56,19 @@ export function decide(assessment: Assessment, context: DecisionContext, policy:
   };
 }
 
+/** What asks for a stop: hard limits first, else in the order of the assessment. */
+function stopsOf({ findings }: Assessment): readonly Finding[] {
+  const stops = findings.filter(({ severity }) => severity === 'stop');
+  return [...stops.filter((f) => f.hardLimit), ...stops.filter((f) => !f.hardLimit)];
+}
+
+function alertOf({ findings }: Assessment): Decision {
+  const finding = findings.find(({ severity }) => severity === 'alert');
+  if (!finding) return NOTHING;
+  const reason = finding.summary;
+  return { intended: 'alert', applied: 'alert', suppressedBy: null, finding, reason };
+}
+
 /** What has eaten the machine by the end of the grace. */
 const CANNOT_WAIT: readonly RuleId[] = ['process-growth'];
 
@@ -68,6 +77,7 @@ function suppression(
   context: DecisionContext,
   policy: Policy,
 ): Suppression | null {
+  if (policy.onRunaway === 'alert' && !finding.hardLimit) return null;
   const held = rolloutSuppresses(policy.rollout, policy.canaryPercent, context.jobKey);
   if (held) return held;
   if (finding.hardLimit) return null;

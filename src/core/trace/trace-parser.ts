@@ -216,15 +216,21 @@ const EVENT_FIELDS: Readonly<Record<AgentEvent['type'], Readonly<Record<string, 
   result: { id: 'string', resultHash: 'number', isError: 'boolean' },
   said: { textHash: 'number' },
   usage: { turn: 'string', tokens: 'number' },
-  cost: { usd: 'number' },
+  cost: { session: 'string?', usd: 'number' },
   progress: {},
 };
 
 function isAgentEvent(value: unknown): value is AgentEvent {
   if (!isObject(value) || !Object.hasOwn(EVENT_FIELDS, String(value['type']))) return false;
   const fields = EVENT_FIELDS[value['type'] as AgentEvent['type']];
-  return Object.entries(fields).every(([field, type]) => typeof value[field] === type);
+  return Object.entries(fields).every(([field, type]) => isOfType(value[field], type));
 }
+
+/** A type that ends in `?` may be absent. */
+const isOfType = (value: unknown, type: string): boolean =>
+  type.endsWith('?')
+    ? value === undefined || typeof value === type.slice(0, -1)
+    : typeof value === type;
 
 const isFigures = (value: unknown): value is Figures =>
   Array.isArray(value) && value.every(isFigure);

@@ -24,6 +24,7 @@ export type AgentEvent =
   | { readonly type: 'said'; readonly textHash: number }
   /** Tokens of one message; told again for the same message, the larger figure counts. */
   | { readonly type: 'usage'; readonly turn: string; readonly tokens: number }
-  | { readonly type: 'cost'; readonly usd: number }
+  /** What a session has cost so far; told again for the same session, the larger figure counts. */
+  | { readonly type: 'cost'; readonly session?: string; readonly usd: number }
   /** A file was changed, an item of a plan was done. */
   | { readonly type: 'progress' };

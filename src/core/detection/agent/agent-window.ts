@@ -56,9 +56,10 @@ export class AgentWindow {
   private tokensAtNews = 0;
   private costUsd = 0;
   private newsAt: MonotonicMs | null = null;
-  /** Calls without a result yet, and the tokens counted for the messages of late. */
+  /** Calls without a result yet; the tokens counted for the messages, the money for the sessions of late. */
   private readonly open = new Map<string, Call>();
   private readonly tokensOf = new Map<string, number>();
+  private readonly costOf = new Map<string, number>();
   private readonly outcomes = new RecentSet(LIMITS.agentCallsMax);
   private readonly questions = new RecentSet(LIMITS.agentCallsMax);
   private readonly cycle = new CycleTracker();
@@ -108,7 +109,7 @@ export class AgentWindow {
         this.spend(event.turn, event.tokens);
         return;
       case 'cost':
-        this.costUsd = Math.max(this.costUsd, event.usd);
+        this.pay(event.session ?? '', event.usd);
         return;
       case 'progress':
         this.counts.progress++;
@@ -169,6 +170,14 @@ export class AgentWindow {
     if (turn === '') return;
     this.tokensOf.set(turn, Math.max(counted, tokens));
     bound(this.tokensOf);
+  }
+
+  /** A session tells its own total: several sessions in one stream add up. */
+  private pay(session: string, usd: number): void {
+    const counted = this.costOf.get(session) ?? 0;
+    this.costUsd += Math.max(0, usd - counted);
+    this.costOf.set(session, Math.max(counted, usd));
+    bound(this.costOf);
   }
 }
 

@@ -31,7 +31,13 @@ export function claudeEvents(event: JsonObject): readonly AgentEvent[] {
     case 'user':
       return listAt(message, 'content').flatMap(answered);
     case 'result':
-      return [{ type: 'cost', usd: numberAt(event, 'total_cost_usd') }];
+      return [
+        {
+          type: 'cost',
+          session: textAt(event, 'session_id'),
+          usd: numberAt(event, 'total_cost_usd'),
+        },
+      ];
     default:
       return [];
   }

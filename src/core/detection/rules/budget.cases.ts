@@ -7,8 +7,15 @@ const message = (id: number, tokens: number) =>
     type: 'assistant',
     message: { id: `msg_${id}`, content: [], usage: { input_tokens: tokens, output_tokens: 0 } },
   });
-const cost = (usd: number) =>
-  JSON.stringify({ type: 'result', subtype: 'success', total_cost_usd: usd });
+const cost = (usd: number, session = 'one') =>
+  JSON.stringify({
+    type: 'result',
+    subtype: 'success',
+    session_id: session,
+    total_cost_usd: usd,
+  });
+
+const fifty = (line: (i: number) => string) => Array.from({ length: 50 }, (_, i) => line(i));
 
 export const cases: RuleCases = {
   fires: [
@@ -47,8 +54,29 @@ export const cases: RuleCases = {
       severity: 'stop',
       bySecond: 3,
     },
+    {
+      title: 'money of many small sessions in one stream',
+      limits: { maxCostUsd: 5 },
+      acts: [{ seconds: 12, lines: (s) => [message(s, 10), cost(0.5, `session ${s}`)] }],
+      severity: 'stop',
+      bySecond: 10,
+    },
+    {
+      title: 'money of more sessions than are remembered',
+      limits: { maxCostUsd: 5 },
+      acts: [
+        { seconds: 12, lines: (s) => [message(s, 10), ...fifty((i) => cost(0.01, `${s}.${i}`))] },
+      ],
+      severity: 'stop',
+      bySecond: 11,
+    },
   ],
   silent: [
+    {
+      title: 'the cost of one session told again and again',
+      limits: { maxCostUsd: 5 },
+      acts: [{ seconds: 60, lines: (s) => [message(s, 10), cost(0.5)] }],
+    },
     {
       title: 'a run without limits, however long',
       acts: [{ seconds: 3600, demandPercent: 100, lines: (s) => [`part ${s} of 9999`] }],
