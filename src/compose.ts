@@ -64,6 +64,8 @@ export interface GuardOptions {
   readonly outputs: { readonly stdout: 1 | 2; readonly stderr: 2 };
   /** Signals the command starts with ignored: bit n-1 for signal n. */
   readonly ignoredSignals: bigint;
+  /** Whether what is said is read by a person at a terminal, and kept nowhere. */
+  readonly isWatched?: boolean;
   /** Where to write a trace of the run with its text. */
   readonly record?: string | undefined;
 }
@@ -121,7 +123,9 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   // The command does not wait for the socket.
   const control = serveControl(config.stateDir, runId, (request) => answerControl(run, request));
   control.catch((error: Error) => narrator.say(`no control socket: ${error.message}`));
-  const withdrawApi = config.api ? offerApi(config, store, narrator.say) : () => {};
+  const withdrawApi = config.api
+    ? offerApi(config, store, { say: narrator.say, isWatched: options.isWatched === true })
+    : () => {};
   return {
     runId,
     supervisor,

@@ -246,6 +246,22 @@ export interface Principal {
 /** Tells whose key this is, in constant time; null for a key that does not hold. */
 export type Authenticate = (secret: string) => Principal | null;
 
+/** Somebody who is signed in, until then. */
+export interface OpenSession {
+  readonly principal: Principal;
+  readonly expiresAt: EpochMs;
+}
+
+/** Who is signed in. Throws while the database cannot be used. */
+export interface Sessions {
+  /** Begins a session of a key; the secret is given this once. */
+  open(keyId: string): OpenSession & { readonly secret: string };
+  /** Whom a login link signs in; null for one that was used, is too old, or never was. */
+  redeem(token: string): Principal | null;
+  find(secret: string): OpenSession | null;
+  end(secret: string): void;
+}
+
 /** One thing that must work for the guard to be ready. */
 export interface ReadinessCheck {
   readonly name: 'database' | 'disk' | 'chain' | 'sampler';

@@ -23,6 +23,7 @@ import { addHealth, addReadiness } from './routes/health.ts';
 import { addMetrics } from './routes/metrics.ts';
 import { addProcessOrder, addRunOrder, Orders } from './routes/orders.ts';
 import { addPolicy } from './routes/policy.ts';
+import { addSession } from './routes/session.ts';
 import { addStream } from './routes/stream.ts';
 import { Stream } from './stream.ts';
 import type { ApiEnv, ApiWorld, Peer } from './world.ts';
@@ -88,6 +89,7 @@ function addRoutes(api: Api, world: ApiWorld, { readiness, metrics, stream }: Pa
   addAnswer(api, world, '/v1');
   addPolicy(api, world, '/v1');
   addDashboard(api, world);
+  addSession(api, world, '/v1');
   addDocument(api, settings.version);
 }
 

@@ -3,11 +3,12 @@
 
 import type { Context, MiddlewareHandler } from 'hono';
 import { LIMITS } from '../core/limits.ts';
-import type { MonotonicMs } from '../core/time.ts';
+import type { EpochMs, MonotonicMs } from '../core/time.ts';
 import type { Principal } from '../ports.ts';
 import { checkAddressee } from './addressee.ts';
 import { ApiProblem } from './problem.ts';
 import { DASHBOARD } from './routes/dashboard.ts';
+import { sessionIn } from './session-cookie.ts';
 import { TokenBuckets } from './token-buckets.ts';
 import type { ApiEnv, ApiWorld } from './world.ts';
 
@@ -25,6 +26,7 @@ const HEADERS = {
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** Open to probes, whatever happens. */
 const HEALTH = /^(?:\/v1)?\/(?:healthz|readyz)$/;
+const SIGNING = /^\/v1\/session(?:\/end)?$/;
 /** Never held back by a limit. */
 const UNLIMITED = /^(?:\/v1)?\/(?:healthz|readyz|metrics)$/;
 
@@ -37,12 +39,14 @@ export function createDoor(
     burst: LIMITS.apiBurst,
     perSecond: LIMITS.apiRequestsPerSecond,
   });
-  const identify = createIdentifier(world, refused);
+  const identify = createIdentifier(world, createRefusal(world, refused));
   return async (c, next) => {
     prepare(c, world);
     checkAddressee(c, world.settings);
-    const principal = isOpen(c) ? null : identify(c);
-    c.set('principal', principal?.id ?? null);
+    const caller = isOpen(c) ? NOBODY : identify(c);
+    c.set('principal', caller.principal?.id ?? null);
+    c.set('scopes', caller.principal?.scopes ?? []);
+    c.set('sessionEndsAt', caller.sessionEndsAt);
     if (!UNLIMITED.test(c.req.path)) slowDown(c, requests, world.clock.monotonic());
     if (c.req.method === 'POST') await checkForm(c);
     await next();
@@ -51,6 +55,23 @@ export function createDoor(
 
 const isOpen = ({ req }: Context<ApiEnv>): boolean =>
   HEALTH.test(req.path) || (req.method === 'GET' && DASHBOARD.test(req.path));
+
+/** Says that somebody was refused: always to the metrics, to the audit as often as it can bear. */
+type Refuse = (c: Context<ApiEnv>, reason: string, actor: `api-key:${string}`) => void;
+
+function createRefusal(world: ApiWorld, refused: (reason: string) => void): Refuse {
+  const audited = new TokenBuckets({
+    burst: LIMITS.apiFailuresBurst,
+    perSecond: 1000 / LIMITS.refusalsAuditedEveryMs,
+  });
+  return (c, reason, actor) => {
+    refused(reason);
+    if (audited.take(addressOf(c), world.clock.monotonic()) > 0) return;
+    const said = `${reason}: ${c.req.method} ${c.req.path.slice(0, 100)}`;
+    const requestId = c.get('requestId');
+    world.audit({ action: 'AUTH_REFUSED', actor, reason: said, requestId });
+  };
+}
 
 function slowDown(c: Context<ApiEnv>, requests: TokenBuckets, now: MonotonicMs): void {
   const principal = c.get('principal');
@@ -73,27 +94,27 @@ const addressOf = (c: Context<ApiEnv>): string => c.env?.peer?.address ?? 'unkno
 const limited = (detail: string, seconds: number): ApiProblem =>
   new ApiProblem('FF_RATE_LIMITED', detail, { retry_after_seconds: seconds });
 
+interface Caller {
+  readonly principal: Principal | null;
+  readonly sessionEndsAt: EpochMs | null;
+}
+
+const NOBODY: Caller = { principal: null, sessionEndsAt: null };
+
+type Need = 'read' | 'act' | 'nothing';
+
+/** Nothing but POST changes anything; signing in is how one comes to a key, and is judged by its own route. */
+function needOf({ req }: Context<ApiEnv>): Need {
+  if (SIGNING.test(req.path)) return req.header('authorization') === undefined ? 'nothing' : 'read';
+  return req.method === 'POST' ? 'act' : 'read';
+}
+
 /** Tells who asks, and refuses who may not. The right key always passes, however many wrong ones came before. */
-function createIdentifier(world: ApiWorld, refused: (reason: string) => void) {
+function createIdentifier(world: ApiWorld, refuse: Refuse) {
   const failures = new TokenBuckets({
     burst: LIMITS.apiFailuresBurst,
     perSecond: LIMITS.apiFailuresPerSecond,
   });
-  const audited = new TokenBuckets({
-    burst: LIMITS.apiFailuresBurst,
-    perSecond: 1000 / LIMITS.refusalsAuditedEveryMs,
-  });
-
-  const refuse = (c: Context<ApiEnv>, reason: string, actor: `api-key:${string}`): void => {
-    refused(reason);
-    if (audited.take(addressOf(c), world.clock.monotonic()) > 0) return;
-    const said = `${reason}: ${c.req.method} ${c.req.path.slice(0, 100)}`;
-    const requestId = c.get('requestId');
-    world.audit({ action: 'AUTH_REFUSED', actor, reason: said, requestId });
-  };
-
-  const isOpen = (needed: 'read' | 'act'): boolean =>
-    needed === 'read' && !world.settings.readNeedsKey;
 
   const reject = (c: Context<ApiEnv>, secret: string | null): ApiProblem => {
     const reason = secret === null ? 'no-key' : 'wrong-key';
@@ -103,26 +124,48 @@ function createIdentifier(world: ApiWorld, refused: (reason: string) => void) {
     return new ApiProblem(
       'FF_UNAUTHENTICATED',
       secret === null ? 'no key was sent' : 'that key does not hold',
-      {
-        headers: { 'WWW-Authenticate': 'Bearer realm="flowforge"' },
-      },
+      { headers: { 'WWW-Authenticate': 'Bearer realm="flowforge"' } },
     );
   };
 
-  return (c: Context<ApiEnv>): Principal | null => {
-    // Nothing but POST changes anything.
-    const needed = c.req.method === 'POST' ? 'act' : 'read';
+  const isOpen = (need: Need): boolean =>
+    need === 'nothing' || (need === 'read' && !world.settings.readNeedsKey);
+
+  return (c: Context<ApiEnv>): Caller => {
+    const need = needOf(c);
     const secret = secretOf(c);
-    const principal = secret === null ? null : world.authenticate(secret);
-    if (principal && mayDo(principal, needed)) return principal;
+    const caller = secret === null ? signedIn(c, world) : byKey(world, secret);
+    const { principal } = caller;
+    if (principal && mayDo(principal, need)) return caller;
     if (principal) {
       refuse(c, 'scope', `api-key:${principal.id}`);
-      throw new ApiProblem('FF_FORBIDDEN', `the key lacks the scope \`${needed}\``);
+      throw new ApiProblem('FF_FORBIDDEN', `the key lacks the scope \`${need}\``);
     }
-    if (secret === null && isOpen(needed)) return null;
+    if (secret === null && isOpen(need)) return NOBODY;
     throw reject(c, secret);
   };
 }
+
+const byKey = (world: ApiWorld, secret: string): Caller => ({
+  principal: world.authenticate(secret),
+  sessionEndsAt: null,
+});
+
+/**
+ * Who is signed in. To act, the browser must also say that it is our own page that asks: a cookie goes along with
+ * requests that others made.
+ */
+function signedIn(c: Context<ApiEnv>, world: ApiWorld): Caller {
+  const secret = sessionIn(c, world.settings.port());
+  if (secret === null) return NOBODY;
+  if (c.req.method === 'POST' && !isOwnPage(c)) return NOBODY;
+  const open = world.sessions.find(secret);
+  return open ? { principal: open.principal, sessionEndsAt: open.expiresAt } : NOBODY;
+}
+
+/** Whether it is another origin's was asked before. */
+const isOwnPage = ({ req }: Context<ApiEnv>): boolean =>
+  req.header('origin') !== undefined || req.header('sec-fetch-site') === 'same-origin';
 
 function secretOf(c: Context<ApiEnv>): string | null {
   const header = c.req.header('authorization');
@@ -130,8 +173,8 @@ function secretOf(c: Context<ApiEnv>): string | null {
   return /^bearer +(\S+) *$/i.exec(header)?.[1] ?? '';
 }
 
-const mayDo = ({ scopes }: Principal, needed: 'read' | 'act'): boolean =>
-  scopes.includes(needed) || scopes.includes('admin') || scopes.includes('act');
+const mayDo = ({ scopes }: Principal, need: Need): boolean =>
+  need === 'nothing' || scopes.includes(need) || scopes.includes('admin') || scopes.includes('act');
 
 /** A body is JSON, says so, and is not too large: a form of another page can send no such thing. */
 async function checkForm(c: Context<ApiEnv>): Promise<void> {

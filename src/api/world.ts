@@ -3,13 +3,16 @@
 import type { Policy } from '../contract/policy.ts';
 import type { FactOf } from '../core/event.ts';
 import type { Incident } from '../core/incident.ts';
+import type { EpochMs } from '../core/time.ts';
 import type {
   Authenticate,
   Clock,
   EvidenceReader,
   Expose,
+  Principal,
   ReadinessCheck,
   RunControl,
+  Sessions,
 } from '../ports.ts';
 
 export interface ApiWorld {
@@ -19,6 +22,7 @@ export interface ApiWorld {
   readonly reader: EvidenceReader;
   readonly runs: RunControl;
   readonly authenticate: Authenticate;
+  readonly sessions: Sessions;
   /** Records that somebody was refused. */
   readonly audit: (note: FactOf<'audit.noted'>['payload']) => void;
   /** Looks at everything anew. */
@@ -62,6 +66,10 @@ export interface ApiEnv {
   readonly Bindings: { readonly peer?: Peer };
   readonly Variables: {
     requestId: string;
+    /** The id of the key. */
     principal: string | null;
+    scopes: Principal['scopes'];
+    /** When the session ends that the request belongs to; null where it came with a key, or with nothing. */
+    sessionEndsAt: EpochMs | null;
   };
 }

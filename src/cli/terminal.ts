@@ -21,6 +21,9 @@ export function createNarrator(voice: Voice): Narrator {
   };
 }
 
+/** Whether a person at a terminal reads what is said, rather than a log that keeps it. */
+export const isWatched = (): boolean => process.stderr.isTTY === true;
+
 /** Prints an answer on stdout. */
 export function print(text: string): void {
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);

@@ -1,11 +1,9 @@
 // Puts the API together with the evidence, the runs and the keys of a configuration, and lets it listen.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
 import { dirname } from 'node:path';
 import { askControl, listSockets } from '../adapters/control/socket.ts';
 import type { Fetch } from '../adapters/http/listen.ts';
 import { expose } from '../adapters/prometheus/exposition.ts';
-import { ApiKeys } from '../adapters/sqlite/api-keys.ts';
 import { probeChain, probeWrite } from '../adapters/sqlite/probe.ts';
 import type { Store } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
@@ -19,8 +17,9 @@ import { isLoopback } from '../config/load.ts';
 import type { ControlStatus } from '../core/control.ts';
 import type { Fact, Stamp } from '../core/event.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { Authenticate, ReadinessCheck, RunControl } from '../ports.ts';
+import type { ReadinessCheck, RunControl } from '../ports.ts';
 import { VERSION } from '../version.ts';
+import { createAccess } from './api-access.ts';
 import { readDashboardFile } from './dashboard-files.ts';
 import { diskFreeShare } from './installed.ts';
 import type { LagMeter } from './lag-meter.ts';
@@ -33,7 +32,7 @@ export function composeApi(
   { store, lag, port }: { store: Store; lag: LagMeter; port: number },
 ): { readonly fetch: Fetch; close(): void } {
   const origin = identifyHost(config.stateDir);
-  const keys = createKeys(config);
+  const access = createAccess(config);
   const { bindHost } = config;
   const isOwn = isLoopback(bindHost);
   const record = (fact: Fact, where: Pick<Stamp, 'runId' | 'attempt' | 'incidentId'>): void => {
@@ -48,7 +47,8 @@ export function composeApi(
     newRequestId: () => `req_${systemIds.eventId().slice('evt_'.length)}`,
     reader: store.reader,
     runs: createRunControl(config.stateDir),
-    authenticate: keys.authenticate,
+    authenticate: access.authenticate,
+    sessions: access.sessions,
     audit: (payload) => record({ type: 'audit.noted', payload }, NOWHERE),
     answer: (incident, said) => {
       const { runId, attempt, id: incidentId } = incident;
@@ -73,7 +73,7 @@ export function composeApi(
     fetch: (request, peer) => api.fetch(request, { peer }),
     close() {
       api.close();
-      keys.close();
+      access.close();
     },
   };
 }
@@ -94,28 +94,6 @@ export function createRunControl(stateDir: string): RunControl {
       );
       return answers.flatMap((answer): ControlStatus[] => (answer?.ok ? [answer.status] : []));
     },
-  };
-}
-
-/** The key of the configuration is `env`; the others are in the database, and revoked there at once. */
-function createKeys(config: Config): { readonly authenticate: Authenticate; close(): void } {
-  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
-  const own = config.apiKey === null ? null : digest(config.apiKey);
-  let kept: ApiKeys | null = null;
-  return {
-    authenticate(secret) {
-      const isOwn = timingSafeEqual(digest(secret), own ?? digest(''));
-      if (own && isOwn) return { id: 'env', scopes: ['read', 'act', 'admin'] };
-      try {
-        kept ??= ApiKeys.at(config.dbPath, systemClock.now());
-        return kept.authenticate(secret, systemClock.now());
-      } catch {
-        // A database that cannot be read knows no key.
-        kept = null;
-        return null;
-      }
-    },
-    close: () => kept?.close(),
   };
 }
 

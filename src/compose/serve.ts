@@ -3,22 +3,23 @@
 import { openEvidence } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { FlowForgeError } from '../core/error.ts';
-import { ensureKey } from './first-key.ts';
-import { tryListen } from './serving.ts';
+import { ensureKey, loginLink } from './api-access.ts';
+import { tryListen, urlOf } from './serving.ts';
 
 export interface Serving {
   readonly url: string;
   /** Where a key was written to, when one had to be made. */
   readonly keyFile: string | null;
-  close(): void;
+  /** Null where an API of the same evidence answered already, and goes on without us. */
+  readonly close: (() => void) | null;
 }
 
 /**
- * Listens until it is closed. Gives null where an API of the same evidence answers already.
+ * Listens until it is closed.
  *
  * @throws FlowForgeError FF_CONFLICT when another program has the port
  */
-export async function serve(config: Config): Promise<Serving | null> {
+export async function serve(config: Config): Promise<Serving> {
   const store = openEvidence(config);
   const outcome = await tryListen(config, { store, keepsAlive: true }).catch((error) => {
     store.close();
@@ -26,19 +27,20 @@ export async function serve(config: Config): Promise<Serving | null> {
   });
   if (outcome.type === 'listening') {
     const { url, close } = outcome;
-    const keyFile = ensureKey(config);
-    return {
-      url,
-      keyFile,
-      close() {
-        close();
-        store.close();
-      },
+    const closeAll = (): void => {
+      close();
+      store.close();
     };
+    return { url, keyFile: ensureKey(config), close: closeAll };
   }
   store.close();
-  if (outcome.by === 'ours') return null;
+  if (outcome.by === 'ours') {
+    const url = urlOf(config.bindHost, config.port);
+    return { url, keyFile: ensureKey(config), close: null };
+  }
   throw new FlowForgeError('FF_CONFLICT', `port ${config.port} is taken by another program`, {
     hint: 'Choose another with --port; 0 takes any free one.',
   });
 }
+
+export { loginLink };

@@ -40,7 +40,7 @@ export async function tryListen(
   lightBeacon(stateDir, { ...supervisor, host, port: listening.port, dbPath });
   return {
     type: 'listening',
-    url: `http://${host.includes(':') ? `[${host}]` : host}:${listening.port}`,
+    url: urlOf(host, listening.port),
     close() {
       lag.stop();
       dimBeacon(stateDir, listening.port);
@@ -50,37 +50,51 @@ export async function tryListen(
   };
 }
 
+/** The address of the API, for people and programs. */
+export function urlOf(host: string, port: number): string {
+  // Every address is no address to go to.
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}
+
 function isOurs({ stateDir, port, dbPath }: Config): boolean {
   const beacon = readBeacon(stateDir, port);
   return beacon !== null && beacon.dbPath === dbPath && isAlive(beacon.pid, beacon.startTicks);
 }
 
+/** How a run speaks of its API. */
+export interface ApiVoice {
+  say(sentence: string): void;
+  /** Whether a person sits there who may follow a link that signs in: it must not end up in a log. */
+  readonly isWatched: boolean;
+}
+
 /**
  * Offers the API beside a run: after a moment, so that a short run never pays for it, and again and again while
- * another has the port, so that runs stay reachable when that one ends. `say` is told once of a stranger.
+ * another has the port, so that runs stay reachable when that one ends. The voice is told once.
  */
-export function offerApi(config: Config, store: Store, say: (sentence: string) => void): Cancel {
+export function offerApi(config: Config, store: Store, voice: ApiVoice): Cancel {
   let close = (): void => {};
   let isOver = false;
   let isTold = false;
   let cancel: Cancel = () => {};
   const tell = (sentence: string): void => {
-    if (!isTold) say(sentence);
+    if (!isTold) voice.say(sentence);
     isTold = true;
+  };
+  const invite = async (outcome: Outcome): Promise<void> => {
+    if (voice.isWatched && !isTold) tell(await invitation(config, outcome));
   };
   const attempt = async (): Promise<void> => {
     const outcome = await tryListen(config, { store, keepsAlive: false });
-    if (outcome.type === 'listening') {
+    if (outcome.type === 'taken') {
+      if (outcome.by === 'stranger') tell(strangerAt(config.port));
+      if (!isOver) cancel = systemClock.after(LIMITS.apiPortRetryMs, begin);
+    } else {
       close = outcome.close;
       if (isOver) close();
-      return;
     }
-    if (outcome.by === 'stranger') {
-      tell(
-        `port ${config.port} is taken by another program: no API for this run (--port, --no-api)`,
-      );
-    }
-    if (!isOver) cancel = systemClock.after(LIMITS.apiPortRetryMs, begin);
+    await invite(outcome);
   };
   const begin = (): void => {
     attempt().catch((error: unknown) => {
@@ -93,4 +107,14 @@ export function offerApi(config: Config, store: Store, say: (sentence: string) =
     cancel();
     close();
   };
+}
+
+const strangerAt = (port: number): string =>
+  `port ${port} is taken by another program: no API for this run (--port, --no-api)`;
+
+/** Where the person at the terminal signs in: at our API, or at the one that answers for us. */
+async function invitation(config: Config, outcome: Outcome): Promise<string> {
+  const { loginLink } = await import('./api-access.ts');
+  const url = outcome.type === 'listening' ? outcome.url : urlOf(config.bindHost, config.port);
+  return `dashboard: ${loginLink(config, url)}`;
 }

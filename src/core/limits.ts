@@ -120,6 +120,11 @@ export const LIMITS = {
   apiFailuresPerSecond: 0.2,
   /** Addresses and keys that are counted; the one not seen for longest is forgotten. */
   apiCountedMax: 1_024,
+  /** Sessions of one database, how long one lasts, and the same of the links that begin them. */
+  sessionsMax: 64,
+  sessionMs: 12 * 3_600_000,
+  loginLinksMax: 32,
+  loginLinkMs: 15 * 60_000,
   /** Answers kept for those who ask again with the same Idempotency-Key. */
   apiAnswersKept: 1_000,
   apiAnswersKeptMs: 24 * 3_600_000,

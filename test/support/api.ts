@@ -2,11 +2,14 @@
 
 import { onTestFinished } from 'vitest';
 import { expose } from '../../src/adapters/prometheus/exposition.ts';
+import { openDatabase } from '../../src/adapters/sqlite/database.ts';
+import { SqliteSessions } from '../../src/adapters/sqlite/sessions.ts';
 import { openStore, type Store } from '../../src/adapters/sqlite/store.ts';
 import { type ApiApp, createApi } from '../../src/api/app.ts';
 import type { ApiSettings } from '../../src/api/world.ts';
 import type { ControlAnswer, ControlRequest, ControlStatus } from '../../src/core/control.ts';
 import type { FactOf } from '../../src/core/event.ts';
+import { epochMs } from '../../src/core/time.ts';
 import type { Principal, ReadinessCheck } from '../../src/ports.ts';
 import { anEvent, countingIds, scratch } from './evidence.ts';
 import { FakeClock } from './fake-clock.ts';
@@ -18,6 +21,8 @@ export interface TestApi {
   readonly app: ApiApp;
   readonly clock: FakeClock;
   readonly store: Store;
+  readonly sessions: SqliteSessions;
+  readonly databasePath: string;
   /** What the runs were asked, in order, but for their status. */
   readonly asked: ControlRequest[];
   readonly audited: FactOf<'audit.noted'>['payload'][];
@@ -26,9 +31,15 @@ export interface TestApi {
   act(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
 
-const PRINCIPALS: Readonly<Record<string, Principal>> = {
-  [KEY]: { id: 'env', scopes: ['read', 'act', 'admin'] },
-  'reading-key': { id: 'reader', scopes: ['read'] },
+const RIGHT: Principal = { id: 'env', scopes: ['read', 'act', 'admin'] };
+const READER: Principal = { id: 'reader', scopes: ['read'] };
+const PRINCIPALS: Readonly<Record<string, Principal>> = { [KEY]: RIGHT, 'reading-key': READER };
+/** The keys of the database, as far as sessions ask of them. */
+const keys = {
+  holding: (id: string) => {
+    const never = { createdAt: epochMs(0), expiresAt: null, revokedAt: null, lastUsedDay: null };
+    return id === READER.id ? { ...READER, name: id, ...never } : null;
+  },
 };
 
 const SETTING = {
@@ -84,6 +95,11 @@ export function createTestApi({
     { name: 'database', ok: true, detail: 'takes writes', hint: 'make room' },
   ];
   let made = 0;
+  const database = openDatabase(place.path('f.db'), clock.now());
+  const sessions = new SqliteSessions(database.handle, keys, {
+    configured: { principal: RIGHT, secret: KEY },
+    now: () => clock.now(),
+  });
   const app = createApi({
     clock,
     newRequestId: () => `req_${++made}`,
@@ -98,6 +114,7 @@ export function createTestApi({
       },
     },
     authenticate: (secret) => PRINCIPALS[secret] ?? null,
+    sessions,
     audit: (note) => audited.push(note),
     answer: (incident, said) => {
       const { runId, attempt, id: incidentId } = incident;
@@ -121,6 +138,7 @@ export function createTestApi({
   });
   onTestFinished(() => {
     app.close();
+    database.handle.close();
     store.close();
     place.remove();
   });
@@ -131,7 +149,8 @@ export function createTestApi({
     return app.fetch(new Request(`http://${HOST}${path}`, { ...init, headers }), { peer });
   };
   return {
-    ...{ app, clock, store, asked, audited, checks, request },
+    databasePath: place.path('f.db'),
+    ...{ app, clock, store, sessions, asked, audited, checks, request },
     act: (path, body, headers = {}) =>
       request(path, {
         method: 'POST',

@@ -43,7 +43,7 @@ const FORMAT = /^ff_key_([A-Za-z0-9]{12})_([A-Za-z0-9]{43})_([0-9a-f]{8})$/;
 export class ApiKeys {
   readonly #database: OpenDatabase;
 
-  private constructor(database: OpenDatabase) {
+  constructor(database: OpenDatabase) {
     this.#database = database;
   }
 
@@ -103,9 +103,15 @@ export class ApiKeys {
     const isRight = timingSafeEqual(Buffer.from(digestOf(secret), 'hex'), expected);
     if (!row || !isRight) return null;
     const key = toKey(row);
-    if (key.revokedAt !== null || (key.expiresAt !== null && now >= key.expiresAt)) return null;
+    if (!holds(key, now)) return null;
     this.#noteUse(key, toTimestamp(now).slice(0, 10));
     return key;
+  }
+
+  /** The key of that id, when it holds now. */
+  holding(id: string, now: EpochMs): ApiKey | null {
+    const key = this.#find(id);
+    return key && holds(key, now) ? key : null;
   }
 
   /** Once a day, so that reading costs no write. */
@@ -127,6 +133,9 @@ export class ApiKeys {
     return this.#database.handle;
   }
 }
+
+const holds = ({ revokedAt, expiresAt }: ApiKey, now: EpochMs): boolean =>
+  revokedAt === null && (expiresAt === null || now < expiresAt);
 
 const LETTERS = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789';
 

@@ -148,5 +148,28 @@ CREATE VIEW decision_traces AS SELECT
 FROM events WHERE kind = 'decision';
 `;
 
+/** Who is signed in, and what was answered to an Idempotency-Key: digests only, and nothing of the evidence. */
+const API = `
+CREATE TABLE sessions (
+  digest TEXT PRIMARY KEY,
+  -- A link is redeemed once, for a session.
+  kind TEXT NOT NULL CHECK (kind IN ('link', 'session')),
+  key_id TEXT NOT NULL,
+  created_ms INTEGER NOT NULL,
+  expires_ms INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE api_answers (
+  digest TEXT PRIMARY KEY,
+  question TEXT NOT NULL,
+  request_id TEXT NOT NULL,
+  after_seq INTEGER NOT NULL,
+  -- Absent until it is known.
+  answer TEXT,
+  at_ms INTEGER NOT NULL
+) STRICT;
+CREATE INDEX api_answers_by_time ON api_answers (at_ms);
+`;
+
 /** Migration n brings a database from version n-1 to version n. */
-export const MIGRATIONS: readonly string[] = [EVENTS + SAMPLES + KEYS + VIEWS];
+export const MIGRATIONS: readonly string[] = [EVENTS + SAMPLES + KEYS + VIEWS, API];

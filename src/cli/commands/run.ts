@@ -5,7 +5,7 @@ import { type Flags, loadConfig } from '../../config/load.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import type { RunResult } from '../../supervisor/run-status.ts';
 import { ignoredSignalMask, listenToSignals } from '../signals.ts';
-import { createNarrator, ourName } from '../terminal.ts';
+import { createNarrator, isWatched, ourName } from '../terminal.ts';
 
 export interface RunOptions {
   readonly record?: string;
@@ -30,6 +30,7 @@ export async function runCommand(
     narrator,
     outputs: { stdout: 1, stderr: 2 },
     ignoredSignals: ignoredSignalMask(),
+    isWatched: isWatched(),
     record,
   });
   const stopListening = listenToSignals(guard.clock, guard.supervisor);

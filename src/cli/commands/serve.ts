@@ -1,11 +1,13 @@
 // `flowforge serve`: the API of this host's runs, until it is told to end.
 
 import { spawn } from 'node:child_process';
-import { serve } from '../../compose/serve.ts';
+import { loginLink, serve } from '../../compose/serve.ts';
+import type { Config } from '../../config/config.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
-import { createNarrator, print, printJson } from '../terminal.ts';
+import type { Narrator } from '../../ports.ts';
+import { createNarrator, isWatched, print, printJson } from '../terminal.ts';
 
 const OK: ExitStatus = { type: 'exited', code: EXIT.ok };
 const LINE_CHARS_MAX = 4096;
@@ -19,20 +21,28 @@ export async function serveCommand(
   flags: Flags,
   { background, json }: ServeOptions,
 ): Promise<ExitStatus> {
-  if (background) return serveInBackground(json === true);
   const config = await loadConfig({ flags });
   const narrator = createNarrator(json ? 'json' : 'plain');
-  for (const warning of config.warnings) narrator.say(warning);
-  const serving = await serve(config);
-  if (!serving) {
-    const url = `http://${config.bindHost}:${config.port}`;
-    show({ url, pid: null, key_file: null, already: true }, json);
+  if (background) {
+    const start = await serveInBackground();
+    show(start, json);
+    invite(config, start.url, narrator);
     return OK;
   }
-  show({ url: serving.url, pid: process.pid, key_file: serving.keyFile, already: false }, json);
+  for (const warning of config.warnings) narrator.say(warning);
+  const { url, keyFile, close } = await serve(config);
+  const pid = close ? process.pid : null;
+  show({ url, pid, key_file: keyFile, already: close === null }, json);
+  invite(config, url, narrator);
+  if (!close) return OK;
   await told();
-  serving.close();
+  close();
   return OK;
+}
+
+/** A link to sign in by, for the person at this terminal; it is kept out of logs. */
+function invite(config: Config, url: string, narrator: Narrator): void {
+  if (isWatched()) narrator.say(`dashboard: ${loginLink(config, url)}`);
 }
 
 interface Start {
@@ -58,7 +68,7 @@ const told = (): Promise<void> =>
   }).then(() => undefined);
 
 /** Starts the same again on its own, and leaves when it answers. */
-async function serveInBackground(json: boolean): Promise<ExitStatus> {
+async function serveInBackground(): Promise<Start> {
   const args = process.argv.slice(1).filter((argument) => argument !== '--background');
   const isAsked = args.includes('--json');
   const child = spawn(
@@ -71,8 +81,7 @@ async function serveInBackground(json: boolean): Promise<ExitStatus> {
   );
   const start = await firstWords(child);
   child.unref();
-  show(start, json);
-  return OK;
+  return start;
 }
 
 function firstWords(child: ReturnType<typeof spawn>): Promise<Start> {

@@ -1,0 +1,120 @@
+// Who may use the API: the key of the configuration, those in the database, and who is signed in by one of them.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import { renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { ApiKeys } from '../adapters/sqlite/api-keys.ts';
+import { type OpenDatabase, openDatabase } from '../adapters/sqlite/database.ts';
+import { type ConfiguredKey, SqliteSessions } from '../adapters/sqlite/sessions.ts';
+import { systemClock } from '../adapters/system/clock.ts';
+import { ensurePrivateFolder } from '../adapters/system/paths.ts';
+import type { Config } from '../config/config.ts';
+import type { Authenticate, Sessions } from '../ports.ts';
+
+const ALL_SCOPES = ['read', 'act', 'admin'] as const;
+
+export interface ApiAccess {
+  readonly authenticate: Authenticate;
+  readonly sessions: Sessions;
+  close(): void;
+}
+
+/** Opens the database when it is first needed; while it cannot be read, it knows no key but the configuration's. */
+export function createAccess(config: Config): ApiAccess {
+  const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+  const configured = configuredKey(config);
+  const own = configured && digest(configured.secret);
+  let kept: Desk | null = null;
+  const desk = (): Desk => {
+    kept ??= openDesk(config);
+    return kept;
+  };
+  return {
+    authenticate(secret) {
+      const isOwn = timingSafeEqual(digest(secret), own ?? digest(''));
+      if (configured && isOwn) return configured.principal;
+      try {
+        return desk().keys.authenticate(secret, systemClock.now());
+      } catch {
+        kept = null;
+        return null;
+      }
+    },
+    sessions: {
+      open: (keyId) => desk().sessions.open(keyId),
+      redeem: (token) => desk().sessions.redeem(token),
+      find: (secret) => desk().sessions.find(secret),
+      end: (secret) => desk().sessions.end(secret),
+    },
+    close: () => kept?.database.handle.close(),
+  };
+}
+
+interface Desk {
+  readonly database: OpenDatabase;
+  readonly keys: ApiKeys;
+  readonly sessions: SqliteSessions;
+}
+
+function openDesk(config: Config): Desk {
+  const now = () => systemClock.now();
+  const database = openDatabase(config.dbPath, now());
+  const keys = new ApiKeys(database);
+  const configured = configuredKey(config);
+  return {
+    database,
+    keys,
+    sessions: new SqliteSessions(database.handle, keys, { configured, now }),
+  };
+}
+
+const configuredKey = ({ apiKey }: Config): ConfiguredKey | null =>
+  apiKey === null ? null : { principal: { id: 'env', scopes: ALL_SCOPES }, secret: apiKey };
+
+/** Makes a key that may act where there is none. Gives the file it was written to, or null. */
+export const ensureKey = (config: Config): string | null =>
+  withDesk(config, ({ keys }) => keyToActWith(config, keys).keyFile);
+
+/** A link that signs in at the API at `url`, once: for the eyes of the person at this terminal only. */
+export function loginLink(config: Config, url: string): string {
+  const token = withDesk(config, ({ keys, sessions }) =>
+    sessions.invite(keyToActWith(config, keys).keyId),
+  );
+  // What stands behind # is never sent: no server, proxy or log sees it.
+  return `${url}/ui/sign-in#token=${token}`;
+}
+
+function withDesk<T>(config: Config, work: (desk: Desk) => T): T {
+  const desk = openDesk(config);
+  try {
+    return work(desk);
+  } finally {
+    desk.database.handle.close();
+  }
+}
+
+/** The configuration's, the newest of the database, or else one made now. */
+function keyToActWith(
+  { apiKey, stateDir }: Config,
+  keys: ApiKeys,
+): { readonly keyId: string; readonly keyFile: string | null } {
+  if (apiKey !== null) return { keyId: 'env', keyFile: null };
+  const now = systemClock.now();
+  const held = keys
+    .list()
+    .find((key) => keys.holding(key.id, now) && key.scopes.some((scope) => scope !== 'read'));
+  if (held) return { keyId: held.id, keyFile: null };
+  ensurePrivateFolder(stateDir);
+  const made = keys.create({ name: 'serve', scopes: ALL_SCOPES, expiresAt: null }, now);
+  const keyFile = join(stateDir, 'api-key');
+  writeForOwner(keyFile, `${made.secret}\n`);
+  return { keyId: made.id, keyFile };
+}
+
+/** Whatever lies there under that name, or links elsewhere, is replaced and never written through. */
+function writeForOwner(path: string, text: string): void {
+  const draft = `${path}.${process.pid}`;
+  rmSync(draft, { force: true });
+  writeFileSync(draft, text, { mode: 0o600, flag: 'wx' });
+  renameSync(draft, path);
+}
