@@ -26,8 +26,6 @@ export const session = z
   })
   .meta({ id: 'Session' });
 
-export type Session = z.infer<typeof session>;
-
 /** `POST /v1/session/end`, whether or not there was a session. */
 export const sessionEnded = z
   .strictObject({ status: z.literal('signed-out') })
