@@ -1,19 +1,24 @@
 // A real Chromium at a real server with real runs: what the tests of the dashboard share.
 
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, mkdirSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { delimiter, join } from 'node:path';
+import { delimiter, join, resolve } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
-import { expect, onTestFinished } from 'vitest';
+import { onTestFinished } from 'vitest';
 import { createWorld, type Running, type World } from './flowforge.ts';
 
 /** Acts, where a test signs in. */
 export const KEY = 'a-key-of-the-browser-tests';
 
-export const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
+/** Pictures of the pages, to be looked at. */
+const PICTURES = resolve(import.meta.dirname, '../../.runtime/screenshots');
+
+const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
   .flatMap((name) =>
-    (process.env['PATH'] ?? '/usr/bin').split(delimiter).map((folder) => join(folder, name)),
+    [...(process.env['PATH'] ?? '').split(delimiter), '/usr/bin'].map((folder) =>
+      join(folder, name),
+    ),
   )
   .find((path) => {
     try {
@@ -24,8 +29,8 @@ export const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
     }
   });
 
-export const launchBrowser = (): Promise<Browser> =>
-  chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] });
+/** Why the tests of the dashboard cannot run here, or null. */
+export const NO_BROWSER = CHROMIUM === undefined ? 'no Chromium is installed' : null;
 
 /** A port that was free a moment ago. */
 export function freePort(): Promise<number> {
@@ -37,33 +42,64 @@ export function freePort(): Promise<number> {
   });
 }
 
-export interface Served {
+/** A browser, a server over an empty database, and the world in which runs are started that it shows. */
+export interface Stage {
+  readonly browser: Browser;
   readonly world: World;
   readonly base: string;
-  readonly port: number;
-  /** The server of the dashboard. */
-  readonly server: Running;
+  /** The server; it may be killed, and started again. */
+  server: Running;
+  startServer(): Promise<void>;
+  end(): Promise<void>;
 }
 
-/** A server over an empty database; runs that are started in its world show up. */
-export async function serveDashboard(): Promise<Served> {
+export async function setStage(env: NodeJS.ProcessEnv = {}): Promise<Stage> {
+  const ends: (() => void)[] = [];
   const port = await freePort();
-  const world = createWorld({ FLOWFORGE_API_KEY: KEY, FLOWFORGE_PORT: String(port) });
-  const server = world.start(['serve']);
-  await server.seen('answers at');
-  return { world, base: `http://127.0.0.1:${port}`, port, server };
+  const world = createWorld(
+    { FLOWFORGE_API_KEY: KEY, FLOWFORGE_PORT: String(port), ...env },
+    null,
+    (end) => ends.push(end),
+  );
+  const startServer = async (): Promise<Running> => {
+    const server = world.start(['serve']);
+    await server.seen('answers at');
+    return server;
+  };
+  const [browser, server] = await Promise.all([
+    chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] }),
+    startServer(),
+  ]);
+  const stage: Stage = {
+    browser,
+    world,
+    base: `http://127.0.0.1:${port}`,
+    server,
+    async startServer() {
+      stage.server = await startServer();
+    },
+    async end() {
+      await browser.close();
+      for (const end of ends.reverse()) end();
+    },
+  };
+  return stage;
 }
 
 export interface Visit {
   readonly page: Page;
   readonly context: BrowserContext;
-  /** What the page complained about: errors, warnings, refused or foreign requests. */
+  /** What the browser complained about: errors, warnings, requests to anybody else. */
   readonly complaints: string[];
+  /** Clicks, counted. */
+  click(what: string | RegExp, role?: 'link' | 'button'): Promise<void>;
+  clicks(): number;
 }
 
 /** A visit of one person, gone after the test. */
 export async function visit(
-  browser: Browser,
+  { browser, base }: Pick<Stage, 'browser' | 'base'>,
+  path = '/',
   options: Parameters<Browser['newContext']>[0] = {},
 ): Promise<Visit> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
@@ -73,15 +109,33 @@ export async function visit(
   const complaints: string[] = [];
   page.on('console', (message) => {
     const { url } = message.location();
-    if (!['error', 'warning'].includes(message.type()) || url.endsWith('/v1/session')) return;
-    complaints.push(`${message.text()} ${url}`);
+    if (['error', 'warning'].includes(message.type())) complaints.push(`${message.text()} ${url}`);
   });
   page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('dialog', (dialog) => complaints.push(`a dialog: ${dialog.message()}`));
   page.on('request', (request) => {
-    const { hostname, protocol } = new URL(request.url());
-    if (hostname !== '127.0.0.1' && protocol !== 'data:') complaints.push(request.url());
+    if (!request.url().startsWith(base)) complaints.push(`a request to ${request.url()}`);
   });
-  return { page, context, complaints };
+  await page.goto(base + path);
+  let clicked = 0;
+  return {
+    page,
+    context,
+    complaints,
+    async click(what, role = 'link') {
+      clicked += 1;
+      await page.getByRole(role, { name: what }).first().click();
+    },
+    clicks: () => clicked,
+  };
+}
+
+/** Signs in with the key that may act. */
+export async function signIn({ page }: Visit, base: string, back = '/'): Promise<void> {
+  await page.goto(`${base}/ui/sign-in?back=${back}`);
+  await page.getByLabel('API key').fill(KEY);
+  await page.getByRole('button', { name: 'Sign in' }).click();
+  await page.getByRole('button', { name: 'Sign out' }).waitFor();
 }
 
 /** What axe finds wrong with the page, one line each. */
@@ -90,12 +144,69 @@ export async function faultsOf(page: Page): Promise<readonly string[]> {
   const session = await page.context().newCDPSession(page);
   await session.send('Runtime.evaluate', { expression: axe.source });
   const { result } = await session.send('Runtime.evaluate', {
-    expression: `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) =>
-      JSON.stringify(violations.map(({ id, nodes }) => id + ': ' + nodes.map((n) => n.html + ' ' + n.failureSummary).join(' | ').slice(0, 400))))`,
+    expression: `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => JSON.stringify(
+      violations.map(({ id, nodes }) => id + ': ' + nodes.map((it) => it.html + ' ' + it.failureSummary).join(' | ').slice(0, 500))))`,
     awaitPromise: true,
     returnByValue: true,
   });
   await session.detach();
-  expect(result.type).toBe('string');
   return JSON.parse(String(result.value)) as string[];
 }
+
+/** Keeps a picture of the page. */
+export async function picture(page: Page, name: string): Promise<void> {
+  mkdirSync(PICTURES, { recursive: true });
+  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+}
+
+const NODE = process.execPath;
+
+/** Commands that real runs are made of. */
+export const COMMANDS = {
+  /** Works: new words and some CPU, until it is stopped. */
+  healthy: [
+    NODE,
+    '-e',
+    `let n = 0;
+    setInterval(() => {
+      const until = performance.now() + 20;
+      while (performance.now() < until);
+      console.log('part', ++n, 'of 100000, loss', Math.random().toFixed(4), 'file', Math.random().toString(36));
+    }, 200);`,
+  ],
+  /** Burns a core and says the same failure again and again. */
+  loop: [
+    NODE,
+    '-e',
+    `let n = 0;
+    for (;;) {
+      const until = performance.now() + 90;
+      while (performance.now() < until);
+      require('node:fs').writeSync(1, 'processing request 4242 failed (attempt ' + ++n + '), retrying\\n');
+    }`,
+  ],
+  /** Prints what should do no harm where it is shown, and waits. */
+  hostile: [
+    NODE,
+    '-e',
+    `console.log('<img src=x onerror="document.title=1"><script>alert(1)</script>');
+    console.log('\\x1b[31mred\\x1b[0m \\x1b]0;title\\x07 \\x1b]8;;http://evil.example/\\x1b\\\\\\\\link \\x1b[2Jgone');
+    console.log('user\\u202Egnp.exe \\u2066hidden\\u200B');
+    console.log('long ' + 'x'.repeat(65536));
+    console.log('the last line');
+    setInterval(() => {}, 1000);`,
+    '<script>alert("argument")</script>',
+  ],
+} as const;
+
+/** Flags with which a loop is stopped as fast as can be. */
+export const FAST = [
+  '--profile',
+  'heavy',
+  '--start-grace',
+  '1s',
+  '--stop-hold',
+  '1s',
+  '--grace',
+  '1s',
+];

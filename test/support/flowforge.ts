@@ -46,11 +46,18 @@ export interface World {
   json<T>(...args: string[]): Promise<T>;
 }
 
-/** A world that is gone after the test; of another user, where a uid is given. */
-export function createWorld(env: NodeJS.ProcessEnv = {}, uid: number | null = null): World {
+/** Calls what it is given when a world is over. */
+export type WhenOver = (end: () => void) => void;
+
+/** A world that is gone after the test (or when else it is told to be); of another user, where a uid is given. */
+export function createWorld(
+  env: NodeJS.ProcessEnv = {},
+  uid: number | null = null,
+  whenOver: WhenOver = onTestFinished,
+): World {
   const folder = mkdtempSync(join(tmpdir(), 'flowforge-test-'));
   if (uid !== null) chownSync(folder, uid, uid);
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  whenOver(() => rmSync(folder, { recursive: true, force: true }));
   const full: NodeJS.ProcessEnv = {
     PATH: process.env['PATH'],
     HOME: folder,
@@ -78,7 +85,7 @@ export function createWorld(env: NodeJS.ProcessEnv = {}, uid: number | null = nu
       },
     );
     if (input !== undefined) child.stdin?.end(input);
-    return follow(child);
+    return follow(child, whenOver);
   };
   const run: World['run'] = (...args) => start(args).finished;
   return {
@@ -94,7 +101,7 @@ export function createWorld(env: NodeJS.ProcessEnv = {}, uid: number | null = nu
   };
 }
 
-function follow(child: ChildProcess): Running {
+function follow(child: ChildProcess, whenOver: WhenOver): Running {
   let stdout = '';
   let stderr = '';
   const waiting = new Set<() => void>();
@@ -112,7 +119,7 @@ function follow(child: ChildProcess): Running {
   const finished = new Promise<Finished>((done) => {
     child.once('close', (code, signal) => done({ stdout, stderr, code, signal }));
   });
-  onTestFinished(() => {
+  whenOver(() => {
     if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
   });
   const seen = (text: string): Promise<void> =>

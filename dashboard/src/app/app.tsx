@@ -2,7 +2,7 @@
 
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { Route, Router, Switch } from 'wouter';
+import { Link, Route, Router, Switch } from 'wouter';
 import { IncidentPage } from '../features/incident/incident-page.tsx';
 import { IncidentsPage } from '../features/incidents/incidents-page.tsx';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
@@ -15,6 +15,7 @@ import { WireError } from '../wire/client.ts';
 import { FeedContext } from '../wire/feed-context.ts';
 import { LiveFeed } from '../wire/live.ts';
 import { forget } from '../wire/queries.ts';
+import { signInByLink } from '../wire/session.ts';
 import { Frame } from './frame.tsx';
 import { Guarded } from './guarded.tsx';
 
@@ -31,15 +32,20 @@ interface World {
 
 export function App() {
   const [{ client, feed }] = useState(createWorld);
+  const [linkTrouble, setLinkTrouble] = useState<string | null>(null);
   useEffect(() => {
     feed.start();
     return () => feed.stop();
   }, [feed]);
+  useEffect(() => {
+    signInByLink(client).then(setLinkTrouble, () => undefined);
+  }, [client]);
   return (
     <QueryClientProvider client={client}>
       <FeedContext value={feed}>
         <Router base="/ui">
           <Frame>
+            {linkTrouble === null ? null : <LinkTrouble why={linkTrouble} />}
             <Guarded>
               <Suspense fallback={<Loading what="the page" />}>
                 <Pages />
@@ -49,6 +55,17 @@ export function App() {
         </Router>
       </FeedContext>
     </QueryClientProvider>
+  );
+}
+
+function LinkTrouble({ why }: { readonly why: string }) {
+  return (
+    <div className="banner" role="alert">
+      <p>
+        <strong>The login link did not sign you in:</strong> {why}.{' '}
+        <Link href="/sign-in">Sign in</Link> with a key.
+      </p>
+    </div>
   );
 }
 

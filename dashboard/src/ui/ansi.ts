@@ -62,12 +62,17 @@ function name(text: string, className: string): Piece[] {
   };
   for (const match of text.matchAll(HIDDEN)) {
     push(text.slice(from, match.index), className, false);
-    const code = (match[0].codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0');
-    push(`U+${code}`, 'named', true);
+    push(nameOf(match[0]), 'named', true);
     from = match.index + match[0].length;
   }
   push(text.slice(from), className, false);
   return pieces;
+}
+
+/** `U+202E`; the end of a line has a sign of its own. */
+function nameOf(character: string): string {
+  if (character === '\n') return '↵';
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
 function classOf({ fg, isBold, isDim }: Style): string {

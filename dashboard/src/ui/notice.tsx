@@ -1,6 +1,7 @@
 // What a page says when it has nothing to show: why, and what to do next.
 
 import { type ReactNode, useState } from 'react';
+import { Link, useLocation } from 'wouter';
 import { WireError } from '../wire/client.ts';
 
 export function Empty({
@@ -31,6 +32,7 @@ export function Loading({ what }: { readonly what: string }) {
 
 /** Says what went wrong, in the words of the API, and offers to try again. */
 export function Failed({ error, retry }: { readonly error: Error; readonly retry?: () => void }) {
+  const [place] = useLocation();
   const problem = error instanceof WireError ? error.problem : null;
   const isSilent = error instanceof WireError && error.status === 0;
   return (
@@ -46,6 +48,11 @@ export function Failed({ error, retry }: { readonly error: Error; readonly retry
       {problem ? (
         <p className="quiet">
           {problem.hint} <code>{problem.code}</code> · request <code>{problem.request_id}</code>
+        </p>
+      ) : null}
+      {error instanceof WireError && error.status === 401 ? (
+        <p>
+          <Link href={`/sign-in?back=${encodeURIComponent(place)}`}>Sign in</Link> to read here.
         </p>
       ) : null}
       {retry ? (

@@ -137,10 +137,21 @@ export class LiveFeed {
   #lost(): void {
     this.#disconnect();
     this.#wasLost = true;
-    this.#set({ freshness: this.#state.heardAtMs === null ? 'connecting' : 'offline' });
-    this.#retry = window.setTimeout(() => this.#connect(), this.#retryMs);
+    const isNew = this.#state.heardAtMs === null && this.#retryMs < RETRY_MAX_MS;
+    this.#set({ freshness: isNew ? 'connecting' : 'offline' });
+    this.#retry = window.setTimeout(() => this.#tryAgain(), this.#retryMs);
     this.#retryMs = Math.min(RETRY_MAX_MS, this.#retryMs * 2);
-    if (this.#retryMs === RETRY_MAX_MS) this.#set({ freshness: 'offline' });
+  }
+
+  /** A stream does not say why it was refused; where a key is needed, trying again and again does not help. */
+  #tryAgain(): void {
+    fetch('/v1/runs?limit=1', { credentials: 'same-origin' }).then(
+      ({ status }) => {
+        if (status === 401 || status === 403) this.#set({ freshness: 'signed-out' });
+        else this.#connect();
+      },
+      () => this.#lost(),
+    );
   }
 
   #heardItem(event: MessageEvent): void {

@@ -1,6 +1,7 @@
-// Signing in: the key goes to the server once and comes back as a cookie that no script can read.
+// Signing in: a key, or the token of a login link, goes to the server once and comes back as a cookie that no script
+// can read.
 
-import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query';
 import { getJson, post, WireError } from './client.ts';
 import { useFeed } from './feed-context.ts';
 
@@ -13,6 +14,7 @@ export interface Session {
   /** undefined: not known yet; null: nobody. */
   readonly who: Who | null | undefined;
   readonly mayAct: boolean;
+  /** @throws WireError */
   signIn(key: string): Promise<void>;
   signOut(): void;
 }
@@ -32,22 +34,76 @@ export function useSession(): Session {
   };
   return {
     who,
-    mayAct: Boolean(who?.scopes.some((scope) => scope === 'act' || scope === 'admin')),
+    mayAct: mayAct(who),
     signIn: async (key) => {
-      await post('/v1/session', {}, { Authorization: `Bearer ${key}` });
+      await open({}, { Authorization: `Bearer ${key}` });
       await renew();
     },
     signOut: () => {
-      void post('/v1/session/end', {}).then(renew, renew);
+      const end = (): Promise<void> => {
+        remember(false);
+        return renew();
+      };
+      post('/v1/session/end', {}).then(end, end).catch(ignore);
     },
   };
 }
 
+const mayAct = (who: Who | null | undefined): boolean =>
+  Boolean(who?.scopes.some((scope) => scope === 'act' || scope === 'admin'));
+
+/**
+ * Signs in with the token that the address brings after `#token=`, and takes it out of the address and the history.
+ * Gives null where there is none, and why it failed where it did.
+ */
+export async function signInByLink(client: QueryClient): Promise<string | null> {
+  const token = /^#token=([\x21-\x7e]+)$/.exec(window.location.hash)?.[1];
+  if (token === undefined) return null;
+  window.history.replaceState(null, '', window.location.pathname + window.location.search);
+  try {
+    await open({ token });
+    await client.invalidateQueries();
+    return null;
+  } catch (error) {
+    return error instanceof WireError ? (error.problem?.detail ?? error.message) : String(error);
+  }
+}
+
+async function open(body: unknown, headers: Record<string, string> = {}): Promise<void> {
+  await post('/v1/session', body, headers);
+  remember(true);
+}
+
 async function readWho(signal: AbortSignal): Promise<Who | null> {
+  if (!isRemembered()) return null;
   try {
     return await getJson<Who>('/v1/session', signal);
   } catch (error) {
-    if (error instanceof WireError && [401, 404].includes(error.status)) return null;
-    throw error;
+    if (!(error instanceof WireError) || error.status !== 401) throw error;
+    remember(false);
+    return null;
   }
 }
+
+// The cookie cannot be seen from here. That there may be one is remembered, so that a browser that never signed in
+// does not ask who it is, only to be told that it is nobody. It says nothing about who or how.
+const MARK = 'flowforge-signed-in';
+
+function remember(isSignedIn: boolean): void {
+  try {
+    if (isSignedIn) localStorage.setItem(MARK, 'yes');
+    else localStorage.removeItem(MARK);
+  } catch {
+    // Not kept: one signs in again after loading the page again.
+  }
+}
+
+function isRemembered(): boolean {
+  try {
+    return localStorage.getItem(MARK) === 'yes';
+  } catch {
+    return true;
+  }
+}
+
+const ignore = (): void => {};

@@ -28,7 +28,6 @@ const PANELS: readonly Panel[] = [
     curves: [
       { label: 'used', column: 'cpuPercent', color: '--series-1' },
       { label: 'wanted', column: 'demandPercent', color: '--series-2', isDashed: true },
-      { label: 'limit', column: 'limitPercent', color: '--series-limit', isDashed: true },
     ],
   },
   {

@@ -6,7 +6,6 @@ import type { LivePoint } from '../../wire/live.ts';
 const COLUMNS = [
   'cpuPercent',
   'demandPercent',
-  'limitPercent',
   'rssBytes',
   'processCount',
   'linesPerSecond',
@@ -41,7 +40,6 @@ const ofSample = (it: Sample): Reading => ({
   atSeconds: Date.parse(it.at) / 1000,
   cpuPercent: it.cpu_percent,
   demandPercent: it.demand_percent,
-  limitPercent: limitOf(it.demand_percent, it.cpu_score),
   rssBytes: it.rss_bytes,
   processCount: it.process_count,
   linesPerSecond: it.output_lines_per_second,
@@ -54,14 +52,7 @@ const ofSample = (it: Sample): Reading => ({
 const ofPoint = (it: LivePoint): Reading => ({
   ...it,
   atSeconds: it.atMs / 1000,
-  limitPercent: limitOf(it.demandPercent, it.cpuScore),
 });
-
-/** The limit that a CPU score was measured against; it cannot be told from a score of 0 or 100. */
-function limitOf(demandPercent: number | null, cpuScore: number | null): number | null {
-  if (demandPercent === null || cpuScore === null || cpuScore < 5 || cpuScore > 99.5) return null;
-  return Math.round((100 * demandPercent) / cpuScore);
-}
 
 /** Brings many readings down to POINTS_MAX: of each stretch the least and the most of every column stay. */
 export function thin(readings: readonly Reading[]): readonly Reading[] {

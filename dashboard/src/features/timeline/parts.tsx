@@ -7,11 +7,18 @@ import { ClockTime, dayOf } from '../../ui/time.tsx';
 import { count, duration } from '../../ui/units.ts';
 import type { Part } from './fold.ts';
 
-export function Parts({ parts }: { readonly parts: readonly Part[] }) {
+export function Parts({
+  parts,
+  isOpen,
+}: {
+  readonly parts: readonly Part[];
+  /** Shows the events of incidents: somebody looks for certain ones. */
+  readonly isOpen: boolean;
+}) {
   return (
     <ol className="timeline">
       {parts.map((part) => (
-        <PartItem key={keyOf(part)} part={part} />
+        <PartItem key={keyOf(part)} part={part} isOpen={isOpen} />
       ))}
     </ol>
   );
@@ -23,14 +30,14 @@ const keyOf = (part: Part): string => {
   return part.type === 'idle' ? part.key : `day-${part.at}`;
 };
 
-function PartItem({ part }: { readonly part: Part }) {
+function PartItem({ part, isOpen }: { readonly part: Part; readonly isOpen: boolean }) {
   switch (part.type) {
     case 'day':
       return <li className="day">{dayOf(part.at)}</li>;
     case 'idle':
       return <li className="idle">nothing for {duration(part.durationMs)}</li>;
     case 'incident':
-      return <IncidentPart incidentId={part.incidentId} items={part.items} />;
+      return <IncidentPart incidentId={part.incidentId} items={part.items} isOpen={isOpen} />;
     case 'event':
       return (
         <li>
@@ -40,14 +47,19 @@ function PartItem({ part }: { readonly part: Part }) {
   }
 }
 
+/** What says best what an incident is about; the newest of them does. */
+const TOLD_BY = ['incident.opened', 'incident.escalated'];
+
 function IncidentPart({
   incidentId,
   items,
+  isOpen,
 }: {
   readonly incidentId: string;
   readonly items: readonly TimelineItem[];
+  readonly isOpen: boolean;
 }) {
-  const opening = items.find(({ event_type }) => event_type === 'incident.opened') ?? items.at(-1);
+  const [told] = items.filter(({ event_type }) => TOLD_BY.includes(event_type));
   const newest = items[0];
   return (
     <li className="together">
@@ -56,12 +68,12 @@ function IncidentPart({
         <span className="chain-type">incident</span>
         <span className="chain-text">
           <Link href={`/incidents/${incidentId}`} data-row>
-            <SafeText text={opening?.title ?? incidentId} />
+            <SafeText text={told?.title ?? incidentId} />
           </Link>{' '}
-          <SafeText text={opening?.summary ?? ''} />
+          <SafeText text={told?.summary ?? ''} />
         </span>
       </div>
-      <details>
+      <details open={isOpen}>
         <summary>{count(items.length, 'event')} of this incident</summary>
         <ol className="timeline inner">
           {items.map((item) => (

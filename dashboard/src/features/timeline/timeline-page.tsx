@@ -116,7 +116,7 @@ function Listing(wanted: Wanted) {
         {shown.length < all.length ? ` of ${all.length}` : ''}
         {pages.hasNextPage ? ' so far; older ones follow' : ''}
       </p>
-      <Parts parts={fold(shown)} />
+      <Parts parts={fold(shown)} isOpen={isFiltered(wanted)} />
       <Older pages={pages} />
     </>
   );

@@ -1,0 +1,88 @@
+// Live is live: figures come within a second, a server that is gone is said to be, and the page goes on by itself.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { COMMANDS, NO_BROWSER, type Stage, setStage, signIn, visit } from '../support/browser.ts';
+
+describe.skipIf(NO_BROWSER)(
+  `the live page ${NO_BROWSER ? `(not tested: ${NO_BROWSER})` : ''}`,
+  () => {
+    let stage: Stage;
+    beforeAll(async () => {
+      stage = await setStage();
+    });
+    afterAll(() => stage.end());
+
+    it('shows a run that is started while one looks, and its end', async () => {
+      const { page } = await visit(stage);
+      await page.getByText('Nothing has run here yet').waitFor();
+      const run = stage.world.start(['run', '--name', 'newcomer', '--', ...COMMANDS.healthy]);
+      await run.seen('part 1 ');
+      await page.locator('.card', { hasText: 'newcomer' }).waitFor();
+      run.child.kill('SIGTERM');
+      await run.finished;
+      await page.getByRole('row', { name: /newcomer/ }).waitFor();
+      expect(await page.locator('.card').count()).toBe(0);
+    });
+
+    it('says that nobody answers, and goes on without being loaded again', async () => {
+      const run = stage.world.start([
+        'run',
+        '--name',
+        'steady',
+        '--no-api',
+        '--',
+        ...COMMANDS.healthy,
+      ]);
+      await run.seen('part 2 ');
+      const { page } = await visit(stage);
+      await page.locator('.freshness.live').waitFor();
+      await page.evaluate("window.mark = 'still the same page'");
+      stage.server.child.kill('SIGKILL');
+      await stage.server.finished;
+      await page.getByRole('alert').getByText('Not connected.').waitFor();
+      await page.getByText(/What is shown is as of/).waitFor();
+      expect(await page.locator('.card', { hasText: 'steady' }).count()).toBe(1);
+      await stage.startServer();
+      await page.locator('.freshness.live').waitFor();
+      const lines = page.locator('.card', { hasText: 'steady' }).getByText(/lines\/s/);
+      await lines.waitFor();
+      expect(await page.evaluate('window.mark')).toBe('still the same page');
+      run.child.kill('SIGTERM');
+      await run.finished;
+    });
+
+    it('shows what a command printed as text, and lets it do nothing', async () => {
+      const name = '<img src=x onerror="alert(2)">';
+      const run = stage.world.start([
+        'run',
+        '--name',
+        name,
+        '--grace',
+        '1s',
+        '--',
+        ...COMMANDS.hostile,
+      ]);
+      await run.seen('the last line');
+      const person = await visit(stage);
+      const { page, complaints } = person;
+      await signIn(person, stage.base);
+      await page.getByRole('link', { name }).click();
+      await page.getByText('<script>alert("argument")</script>').first().waitFor();
+      await page.getByRole('button', { name: 'Stop', exact: true }).click();
+      await page.getByRole('dialog').getByRole('button', { name: 'Stop', exact: true }).click();
+      await run.finished;
+      const output = page.getByRole('region', { name: 'Output of the run' });
+      await output
+        .getByText('<img src=x onerror="document.title=1"><script>alert(1)</script>')
+        .waitFor();
+      const text = (await output.textContent()) ?? '';
+      expect(text).toContain('U+202E');
+      expect(text).not.toContain('\u202e');
+      expect(text).not.toContain('\x1b');
+      expect(text).toMatch(/xxx{100}/);
+      expect(await page.locator('main img, main script, main a[href*=evil]').count()).toBe(0);
+      expect(await page.title()).toContain('FlowForge');
+      expect(complaints).toEqual([]);
+    });
+  },
+);
