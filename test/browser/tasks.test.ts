@@ -213,15 +213,13 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
 
   it('13. opens the events of an incident on the timeline, and one of them by its address', async () => {
     const { page } = await visit(stage, '/ui/timeline');
-    await page
-      .getByText(/\d+ events of this incident/)
-      .first()
-      .click();
-    await page.getByRole('link', { name: 'Evidence frozen' }).first().click();
+    const incident = page.locator('.together', { hasText: 'Loop detected' });
+    await incident.getByText(/\d+ events of this incident/).click();
+    await incident.getByRole('link', { name: 'Evidence frozen' }).click();
     await page.waitForURL(/\/ui\/incidents\/inc_\w+#e\d+$/);
-    await page.locator('li:target').getByText('Evidence frozen').waitFor();
+    await page.locator('.aimed').getByText('Evidence frozen').waitFor();
     await page.reload();
-    await page.locator('li:target').waitFor();
+    await page.locator('.aimed').waitFor();
   });
 
   it('14. looks closer at a stretch of time, and finds it again under the address', async () => {

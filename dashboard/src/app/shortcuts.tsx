@@ -78,10 +78,15 @@ function createSequence(): (event: KeyboardEvent) => string | undefined {
 }
 
 /** Not while something is typed, a dialog is open, or the browser itself is meant. Esc leaves what is typed into. */
-function isForUs({ ctrlKey, metaKey, altKey, key, target }: KeyboardEvent): boolean {
+function isForUs(event: KeyboardEvent): boolean {
+  const { ctrlKey, metaKey, altKey, key, target } = event;
   if (ctrlKey || metaKey || altKey || document.querySelector('dialog[open]')) return false;
   if (!(target instanceof HTMLElement) || !TYPED_INTO.includes(target.tagName)) return true;
-  if (key === 'Escape') target.blur();
+  if (key === 'Escape') {
+    // Left to itself the browser would empty the filter.
+    event.preventDefault();
+    target.blur();
+  }
   return false;
 }
 

@@ -1,23 +1,41 @@
 // A chain of events, oldest first, each with an address of its own.
 
+import { useEffect, useRef, useSyncExternalStore } from 'react';
 import type { TimelineItem } from '../../../src/contract/timeline.ts';
 import { SafeText } from './text.tsx';
 import { ClockTime } from './time.tsx';
 
 export function Chain({ items }: { readonly items: readonly TimelineItem[] }) {
+  const hash = useSyncExternalStore(onHashChange, () => window.location.hash);
   return (
     <ol className="chain">
       {items.map((item) => (
-        <ChainItem key={item.event_id} item={item} />
+        <ChainItem key={item.event_id} item={item} isAimed={hash === `#e${item.seq}`} />
       ))}
     </ol>
   );
 }
 
-function ChainItem({ item }: { readonly item: TimelineItem }) {
+function onHashChange(listener: () => void): () => void {
+  window.addEventListener('hashchange', listener);
+  return () => window.removeEventListener('hashchange', listener);
+}
+
+function ChainItem({
+  item,
+  isAimed,
+}: {
+  readonly item: TimelineItem;
+  /** Whether the address means this very event. */
+  readonly isAimed: boolean;
+}) {
   const { seq, type, title, summary, timestamp, actor } = item;
+  const row = useRef<HTMLLIElement>(null);
+  useEffect(() => {
+    if (isAimed) row.current?.scrollIntoView({ block: 'center' });
+  }, [isAimed]);
   return (
-    <li id={`e${seq}`} className={`chain-item ${type}`}>
+    <li ref={row} id={`e${seq}`} className={`chain-item ${type}${isAimed ? ' aimed' : ''}`}>
       <span className="chain-time">
         <ClockTime at={timestamp} />
       </span>

@@ -19,9 +19,3 @@ export function SafeText({ text }: { readonly text: string }) {
     </bdi>
   );
 }
-
-/** A command as it could be typed into a shell. */
-export const commandLine = (argv: readonly string[]): string =>
-  argv
-    .map((word) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`))
-    .join(' ');

@@ -3,37 +3,10 @@
 
 import { useSyncExternalStore } from 'react';
 import type { TimelineItem } from '../../../src/contract/timeline.ts';
+import type { LivePoint, RunStatus } from './reading.ts';
 
 /** How fresh the page is. `stale`: connected, but nothing came for a while. */
 export type Freshness = 'connecting' | 'live' | 'stale' | 'offline' | 'signed-out';
-
-/** A run as its supervisor tells it, once a second. */
-export interface RunStatus {
-  readonly run_id: string;
-  readonly name: string | null;
-  readonly phase: string;
-  readonly attempt: number;
-  readonly pid: number | null;
-  readonly cpu_percent: number;
-  readonly rss_bytes: number;
-  readonly process_count: number;
-  readonly output_lines: number;
-  readonly incident_id: string | null;
-}
-
-/** What is known of an instant of a run; what nobody measured is null. */
-export interface LivePoint {
-  readonly atMs: number;
-  readonly cpuPercent: number;
-  readonly demandPercent: number | null;
-  readonly rssBytes: number;
-  readonly processCount: number;
-  readonly linesPerSecond: number | null;
-  readonly bytesPerSecond: number | null;
-  readonly cpuScore: number | null;
-  readonly entropyScore: number | null;
-  readonly confidenceScore: number | null;
-}
 
 export interface LiveState {
   readonly freshness: Freshness;

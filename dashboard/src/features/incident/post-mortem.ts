@@ -4,7 +4,7 @@ import type { Incident } from '../../../../src/contract/incident.ts';
 import type { Run } from '../../../../src/contract/run.ts';
 import type { TimelineItem } from '../../../../src/contract/timeline.ts';
 import { plainText } from '../../ui/ansi.ts';
-import { commandLine } from '../../ui/text.tsx';
+import { commandLine } from '../../ui/command-line.ts';
 import { decisionsOf, deedsOf } from '../../wire/facts.ts';
 import { verdictSentence } from './verdict.ts';
 

@@ -2,13 +2,14 @@
 
 import { Link } from 'wouter';
 import type { Run } from '../../../../src/contract/run.ts';
+import { commandLine } from '../../ui/command-line.ts';
 import { Spark } from '../../ui/spark.tsx';
 import { RunBadge, runName } from '../../ui/state.tsx';
-import { commandLine } from '../../ui/text.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { bytes, figure, percent } from '../../ui/units.ts';
 import { useFeed } from '../../wire/feed-context.ts';
-import { type LivePoint, useLive, useLivePoints } from '../../wire/live.ts';
+import { useLive, useLivePoints } from '../../wire/live.ts';
+import type { LivePoint } from '../../wire/reading.ts';
 
 export function LiveRun({ run }: { readonly run: Run }) {
   const feed = useFeed();

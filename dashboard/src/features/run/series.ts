@@ -1,7 +1,7 @@
 // Readings that were kept and readings that come in, as the columns that charts take.
 
 import type { Sample } from '../../../../src/contract/run.ts';
-import type { LivePoint } from '../../wire/live.ts';
+import type { LivePoint } from '../../wire/reading.ts';
 
 const COLUMNS = [
   'cpuPercent',
