@@ -30,10 +30,12 @@ export interface Measure {
   readonly rounds: number;
   /** The name of the way that the others are compared with. */
   readonly reference: string;
+  /** The way that the bounds are for, where it is not called FlowForge. */
+  readonly ours?: string;
   /** What the ratio of FlowForge may be; null where only its figures are bounded, or nothing is. */
   readonly ratioAtMost: number | null;
   readonly bounds?: readonly Bound[];
-  /** Prepares the ways; the first one called FlowForge is what the bounds are for. */
+  /** Prepares the ways. */
   ways(bench: Bench): Promise<readonly Way[]> | readonly Way[];
 }
 
@@ -56,6 +58,7 @@ export interface Result {
   readonly work: string;
   readonly unit: string;
   readonly reference: string;
+  readonly ours: string;
   readonly rounds: number;
   readonly ratioAtMost: number | null;
   readonly bounds: readonly (Bound & { readonly median: number; readonly isReached: boolean })[];
@@ -86,7 +89,7 @@ function judge(
   rounds: number,
   readings: ReadonlyMap<string, readonly Reading[]>,
 ): Result {
-  const { id, work, unit, reference, ratioAtMost, bounds = [] } = measure;
+  const { id, work, unit, reference, ours = US, ratioAtMost, bounds = [] } = measure;
   const base = readings.get(reference) ?? [];
   const ways = [...readings].map(([name, taken]): WayResult => {
     const ratios = taken.map(({ cost }, round) => cost / (base[round]?.cost ?? Number.NaN));
@@ -97,15 +100,15 @@ function judge(
       figures: figuresOf(taken),
     };
   });
-  const ours = ways.find(({ name }) => name === US);
+  const own = ways.find(({ name }) => name === ours);
   const judged = bounds.map((bound) => {
-    const median = ours?.figures[bound.figure]?.median ?? Number.NaN;
+    const median = own?.figures[bound.figure]?.median ?? Number.NaN;
     return { ...bound, median, isReached: median <= bound.atMost };
   });
-  const ratioReached = ratioAtMost === null || (ours?.ratio.median ?? Number.NaN) <= ratioAtMost;
+  const ratioReached = ratioAtMost === null || (own?.ratio.median ?? Number.NaN) <= ratioAtMost;
   const isJudged = ratioAtMost !== null || judged.length > 0;
   return {
-    ...{ id, work, unit, reference, rounds, ratioAtMost, bounds: judged, ways },
+    ...{ id, work, unit, reference, ours, rounds, ratioAtMost, bounds: judged, ways },
     isReached: isJudged ? ratioReached && judged.every(({ isReached }) => isReached) : null,
   };
 }

@@ -91,10 +91,17 @@ function throughEach(bench: Bench, command: readonly string[], sink: Sink): Way[
     way('cat', through('cat')),
     ...(peers.tee ? [way('tee', through('tee /dev/null'))] : []),
     ...(peers.timeout ? [way('timeout', [peers.timeout, '600', ...command])] : []),
+    ...(peers.script
+      ? [way('script', [peers.script, '-qec', shellWords(command), '/dev/null'])]
+      : []),
     way('plain Node copy', [node, PLAIN_COPY, ...command]),
     way(US, guarded(bench, command)),
   ];
 }
+
+/** The command as one line for a shell. */
+const shellWords = (command: readonly string[]): string =>
+  command.map((word) => `'${word.replaceAll("'", "'\\''")}'`).join(' ');
 
 async function writeNoise(path: string, bytes: number): Promise<void> {
   const out = createWriteStream(path);

@@ -1,7 +1,7 @@
 // The results for people: a table in Markdown, and a picture of the ratios.
 
 import { cpus, release } from 'node:os';
-import { type Result, type Spread, US, type WayResult } from './measure.ts';
+import type { Result, Spread, WayResult } from './measure.ts';
 
 /** What the figures were measured on, in one line. */
 export const machine = (): string =>
@@ -18,7 +18,7 @@ export function markdown(results: readonly Result[]): string {
 }
 
 function row(result: Result, way: WayResult): string {
-  const isUs = way.name === US;
+  const isUs = way.name === result.ours;
   const isReference = way.name === result.reference;
   const figures = Object.entries(way.figures).map(
     ([name, value]) => `${name}: ${short(value.median)}`,
@@ -65,20 +65,21 @@ export function picture(results: readonly Result[]): string {
     return LEFT + ((Math.log10(bounded) + 1) / 2) * (WIDTH - LEFT - 40);
   };
   const compared = results.filter(({ ways }) => ways.length > 1);
-  const lines = compared.flatMap(({ work, reference, ratioAtMost, ways }) => [
-    { title: `${work}, against ${reference}`, ratioAtMost, way: null },
+  const lines = compared.flatMap(({ work, reference, ours, ratioAtMost, ways }) => [
+    { title: `${work}, against ${reference}`, ours, ratioAtMost, way: null },
     ...ways
       .filter(({ name }) => name !== reference)
-      .map((way) => ({ title: way.name, ratioAtMost, way })),
+      .map((way) => ({ title: way.name, ours, ratioAtMost, way })),
   ]);
   const height = 60 + lines.length * ROW;
-  const drawn = lines.flatMap(({ title, ratioAtMost, way }, index) => {
+  const drawn = lines.flatMap(({ title, ours, ratioAtMost, way }, index) => {
     const y = 50 + index * ROW;
     if (!way) return [`<text x="12" y="${y + 4}" font-weight="bold">${escaped(title)}</text>`];
-    const kind = way.name === US ? 'ours' : 'other';
+    const isUs = way.name === ours;
+    const kind = isUs ? 'ours' : 'other';
     return [
       `<text x="30" y="${y + 4}">${escaped(title)}</text>`,
-      ...(way.name === US && ratioAtMost !== null
+      ...(isUs && ratioAtMost !== null
         ? [
             `<line x1="${x(ratioAtMost)}" y1="${y - 8}" x2="${x(ratioAtMost)}" y2="${y + 8}" class="bound"/>`,
           ]

@@ -11,7 +11,33 @@ import { type Measure, type Reading, US } from './measure.ts';
 export const storing: readonly Measure[] = [
   append('append-durable', 'an event, durable by itself', { events: 300, perCommit: 1 }),
   append('append-grouped', 'events in groups of 100', { events: 5_000, perCommit: 100 }),
+  {
+    ...{ id: 'timeline', work: 'a page of the timeline', unit: 'µs', rounds: 9 },
+    ...{ reference: 'of 10,000 events', ours: 'of 1,000,000 events', ratioAtMost: 1.5 },
+    ways: ({ scale, ...bench }) =>
+      [10_000, 100_000, 1_000_000].map((count) => {
+        const store = openBenchStore(bench.path(`timeline-${count}.db`));
+        for (let left = count * Math.min(1, scale); left > 0; left -= FILL)
+          store.log.append(Array.from({ length: FILL }, anEvent), 'durable');
+        const page = (): void => void store.reader.timeline({ limit: 50 });
+        return {
+          name: `of ${count.toLocaleString('en')} events`,
+          run: () => ({ cost: meanUs(page, PAGES) }),
+        };
+      }),
+  },
 ];
+
+const FILL = 1_000;
+const PAGES = 50;
+
+const openBenchStore = (path: string) => openStore({ path, clock: systemClock, ids: systemIds });
+
+function meanUs(work: () => void, times: number): number {
+  const beganAt = performance.now();
+  for (let time = 0; time < times; time++) work();
+  return ((performance.now() - beganAt) * 1000) / times;
+}
 
 function append(
   id: string,
@@ -24,7 +50,7 @@ function append(
     ratioAtMost: 1 / 0.7,
     ways: (bench) => {
       const plain = plainTable(bench, id);
-      const store = openStore({ path: bench.path(`${id}.db`), clock: systemClock, ids: systemIds });
+      const store = openBenchStore(bench.path(`${id}.db`));
       const perEvent = (commit: (batch: readonly UnstoredEvent[]) => void): Reading => {
         const batches = Array.from({ length: events / perCommit }, () =>
           Array.from({ length: perCommit }, anEvent),
