@@ -3,6 +3,7 @@ import { buildSupervisor } from '../../test/support/build-supervisor.ts';
 import type { FakeTree } from '../../test/support/fake-process-host.ts';
 import type { Detector } from '../core/detection/detector.ts';
 import type { Finding } from '../core/detection/finding.ts';
+import { NOTHING_SPENT } from '../core/detection/spent.ts';
 import { ownOrder, stopAudit } from '../core/lifecycle/order.ts';
 import { PROFILE_POLICIES } from '../core/policy/policy.ts';
 
@@ -26,6 +27,7 @@ function scripted(): Detector & { findings: Finding[] } {
       const confidence = this.findings[0]?.confidence ?? 0;
       return { at, scores: { cpu: 50, entropy: 50, confidence }, findings: this.findings };
     },
+    spent: () => NOTHING_SPENT,
   };
 }
 
@@ -45,11 +47,16 @@ const person = {
 
 function begin(options: Parameters<typeof buildSupervisor>[0] = {}) {
   const detector = scripted();
-  const built = buildSupervisor({ detector, ...options });
+  const isReal = options.policy?.limits !== undefined;
+  const built = buildSupervisor({ ...(!isReal && { detector }), ...options });
   const result = built.supervisor.run();
   spawned(built.host.last);
   return { ...built, detector, result };
 }
+
+const withinTenSeconds = {
+  limits: { ...PROFILE_POLICIES.standard.limits, maxTimeMs: 10_000 },
+};
 
 const spawned = (tree: FakeTree): void => tree.tell({ type: 'spawned', pid: 100, startTicks: 7 });
 const empty = (tree: FakeTree): void => tree.tell({ type: 'emptied', proof: 'echild' });
@@ -236,6 +243,46 @@ describe('what is said', () => {
       clock.advance(1000);
       expect(said).toEqual([`${word}: 7-line cycle, 212 times`]);
     }
+  });
+});
+
+describe('the user’s own limit', () => {
+  it('is stopped at the end of its time though it is paused', async () => {
+    const { clock, host, result, supervisor } = begin({ policy: withinTenSeconds });
+    clock.advance(2000);
+    supervisor.post({ type: 'pause', order: person });
+    clock.advance(9000);
+    empty(host.last);
+    expect((await result).conclusion.exitReason).toBe('SAFETY_LIMIT_EXCEEDED');
+  });
+
+  it('is stopped at the end of its time though it waits for its next attempt', async () => {
+    const restart = { ...PROFILE_POLICIES.standard.restart, mode: 'on-failure' as const };
+    const slow = { ...restart, backoffMinMs: 60_000, backoffMaxMs: 60_000 };
+    const { clock, host, result } = begin({ policy: { ...withinTenSeconds, restart: slow } });
+    clock.advance(2000);
+    exit(host.last, 1);
+    empty(host.last);
+    clock.advance(9000);
+    const { conclusion, durationMs, attempts } = await result;
+    expect(conclusion.exitReason).toBe('SAFETY_LIMIT_EXCEEDED');
+    expect({ attempts, isInTime: durationMs < 10_500 }).toEqual({ attempts: 1, isInTime: true });
+  });
+
+  it('has one budget for all its attempts', async () => {
+    const restart = { ...PROFILE_POLICIES.standard.restart, mode: 'on-failure' as const };
+    const quick = { ...restart, backoffMinMs: 100, backoffMaxMs: 400 };
+    const { clock, host, result } = begin({ policy: { ...withinTenSeconds, restart: quick } });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      clock.advance(3000);
+      exit(host.last, 1);
+      empty(host.last);
+      clock.advance(500);
+      if (host.trees.length > attempt + 1) spawned(host.last);
+    }
+    clock.advance(3000);
+    empty(host.last);
+    expect((await result).conclusion.exitReason).toBe('SAFETY_LIMIT_EXCEEDED');
   });
 });
 

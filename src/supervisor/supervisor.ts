@@ -9,7 +9,6 @@ import { type Conclusion, initialState, type LifecycleState } from '../core/life
 import { transition } from '../core/lifecycle/transition.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ExitStatus } from '../core/run.ts';
-import type { MonotonicMs } from '../core/time.ts';
 import type { Cancel, TreeFact } from '../ports.ts';
 import type { Attempt } from './attempt.ts';
 import { Guard } from './guard.ts';
@@ -18,9 +17,10 @@ import { Intents } from './intents.ts';
 import type { Job, World } from './job.ts';
 import { Mailbox } from './mailbox.ts';
 import { Recorder } from './recorder.ts';
+import { RunBudget } from './run-budget.ts';
 import { isEventful, RunRecord } from './run-record.ts';
 import { type RunResult, type RunStatus, statusOf } from './run-status.ts';
-import { Watch } from './watch.ts';
+import { type Observation, Watch } from './watch.ts';
 
 export class Supervisor {
   readonly #job: Job;
@@ -30,7 +30,7 @@ export class Supervisor {
   readonly #desk: IncidentDesk;
   readonly #intents: Intents;
   readonly #guard: Guard;
-  readonly #startedAt: MonotonicMs;
+  readonly #budget: RunBudget;
   readonly #mailbox = new Mailbox<Input>((input) => this.#answer(input));
   #state: LifecycleState;
   #attempt: Attempt | null = null;
@@ -51,7 +51,7 @@ export class Supervisor {
     this.#intents = new Intents(this.#recorder, world.ids, world.clock);
     this.#guard = new Guard(job, world, this.#recorder, this.#desk);
     this.#state = initialState(job.restarts);
-    this.#startedAt = world.clock.monotonic();
+    this.#budget = new RunBudget(job.policy.limits, world.clock);
   }
 
   /** Starts the run; settles when it has ended for good. */
@@ -181,7 +181,8 @@ export class Supervisor {
       early.push(fact);
     };
     const order = { runId, command, environment, pty, isolate };
-    const watch = new Watch(createDetector(policy), this.#world);
+    const options = { ...policy, spentBefore: this.#budget.spent };
+    const watch = new Watch(createDetector(options), this.#world);
     const tree = host.spawn(order, (fact) => tell(fact));
     const number = this.#state.attempt;
     const attempt: Attempt = { number, tree, watch, beganAt: clock.monotonic(), pid: null };
@@ -246,13 +247,20 @@ export class Supervisor {
     this.#tellTrouble();
     const observation = attempt.watch.look(attempt.tree);
     if (observation.stored) this.#recorder.recordSample(attempt.number, observation.stored);
-    if (this.#state.phase !== 'running') return;
+    if (!this.#isToBeJudged(observation)) return;
     const at = this.#world.clock.monotonic();
     const view = { attempt: attempt.number, pid: attempt.pid, ageMs: at - attempt.beganAt, at };
     const input = this.#guard.consider(observation, view);
     if (!input) return;
     this.#detectedAfterMs ??= view.ageMs;
     this.post(input);
+  }
+
+  /** A tree that is held is no runaway, but the time that its user allows it passes. */
+  #isToBeJudged({ assessment }: Observation): boolean {
+    const { phase } = this.#state;
+    const isOver = assessment.findings.some((it) => it.hardLimit && it.severity === 'stop');
+    return phase === 'running' || (phase === 'paused' && isOver);
   }
 
   /** A store that fails does not end the guard, but whoever started it should know. */
@@ -281,6 +289,7 @@ export class Supervisor {
     this.#cancelTick();
     if (!this.#attempt) return;
     const { watch, beganAt } = this.#attempt;
+    this.#budget.attemptEnded(watch.spent());
     const exit = this.#state.leaderExit;
     const durationMs = this.#world.clock.monotonic() - beganAt;
     const survivors = this.#survivors(proof);
@@ -295,6 +304,22 @@ export class Supervisor {
     this.#record.restartScheduled(this.#state.attempt, delayMs, used, maxRestarts);
     const seconds = (delayMs / 1000).toFixed(1);
     this.#world.narrator.say(`restart ${used} of ${maxRestarts} in ${seconds} s`);
+    this.#limitWait(delayMs);
+  }
+
+  /** A run whose time is over before its next attempt would begin does not wait for that. */
+  #limitWait(delayMs: number): void {
+    const leftMs = Math.max(0, this.#budget.leftMs);
+    if (leftMs < delayMs) this.#cancelTick = this.#world.clock.after(leftMs, () => this.#endWait());
+  }
+
+  #endWait(): void {
+    const observation = this.#budget.overTime();
+    if (this.#state.phase !== 'waiting' || !observation) return;
+    const at = { ageMs: this.#budget.ageMs, at: observation.assessment.at };
+    const view = { attempt: this.#state.attempt, pid: null, ...at };
+    const input = this.#guard.consider(observation, view);
+    if (input) this.post(input);
   }
 
   #conclude(conclusion: Conclusion): void {
@@ -307,7 +332,7 @@ export class Supervisor {
 
     const survivors = this.#survivors(proof);
     const exit = exitStatusOf(conclusion);
-    const durationMs = this.#world.clock.monotonic() - this.#startedAt;
+    const durationMs = this.#budget.ageMs;
     const figures = { durationMs, attempts: attempt, cpuPeakPercent: this.#cpuPeakPercent };
     const exitCode = shellStatus(exit);
     this.#record.runEnded(conclusion, { ...figures, exitCode, survivors: survivors.length });

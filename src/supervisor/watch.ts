@@ -9,6 +9,7 @@ import {
   type Stream,
   type TreeSample,
 } from '../core/detection/sample.ts';
+import type { Spent } from '../core/detection/spent.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { MonotonicMs } from '../core/time.ts';
 import type { StoredSample, Tree } from '../ports.ts';
@@ -128,6 +129,11 @@ export class Watch {
       outputLines: this.#lines,
       skippedBytes: this.#skipped,
     };
+  }
+
+  /** What the run has spent, attempts before this one included. */
+  spent(): Spent {
+    return this.#detector.spent();
   }
 
   #take(sample: TreeSample): void {

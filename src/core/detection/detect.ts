@@ -14,6 +14,7 @@ import { isAnalysed, OutputWindow } from './output-window.ts';
 import { type ResourceIndicators, ResourceWindow } from './resource-window.ts';
 import { ALL_RULES } from './rules/all-rules.ts';
 import type { RunningRule } from './rules/rule.ts';
+import { NOTHING_SPENT, type Spent } from './spent.ts';
 
 /** A detector for one attempt. Its state stays below 4 MB, whatever is printed. */
 export function createDetector(options: DetectorOptions, tap?: DetectorTap): Detector {
@@ -35,10 +36,12 @@ export class AttemptDetector implements Detector {
   private startedAt: MonotonicMs | null = null;
   private tickedAt: MonotonicMs | null = null;
   private outputBytes = 0;
+  private spentSoFar: Spent;
 
   constructor(options: DetectorOptions, tap?: DetectorTap) {
     this.tap = tap;
     this.options = options;
+    this.spentSoFar = options.spentBefore ?? NOTHING_SPENT;
     this.analysis = new LineAnalysis(options.detection.progressRegex);
     this.output = new OutputWindow(memorySeconds(options));
     this.rules = ALL_RULES.map((rule) => rule.start(options));
@@ -84,6 +87,10 @@ export class AttemptDetector implements Detector {
     return { at: tick.at, scores: this.scores(indicators, confidence), findings };
   }
 
+  spent(): Spent {
+    return this.spentSoFar;
+  }
+
   /** Closes a tick and gives what the rules will see of it. */
   measure(tick: Tick): Indicators {
     const { at } = tick;
@@ -95,13 +102,24 @@ export class AttemptDetector implements Detector {
     this.tickedAt = at;
     this.outputBytes = tick.outputBytes;
     this.linesOfTick = 0;
+    const ageMs = at - this.startedAt;
+    const agent = this.agent.tick(at);
+    const before = this.options.spentBefore ?? NOTHING_SPENT;
+    this.spentSoFar = {
+      timeMs: before.timeMs + ageMs,
+      cpuMs: before.cpuMs + resources.cpuTimeMs,
+      outputBytes: before.outputBytes + output.outputBytes,
+      tokens: before.tokens + (agent?.tokens ?? 0),
+      costUsd: before.costUsd + (agent?.costUsd ?? 0),
+    };
     return {
       at,
       elapsedMs,
-      ageMs: at - this.startedAt,
+      ageMs,
+      spent: this.spentSoFar,
       output,
       resources,
-      agent: this.agent.tick(at),
+      agent,
       diskFreeShare: tick.diskFreeShare,
       lastLines: [...this.lastLines],
     };

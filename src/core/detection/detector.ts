@@ -6,6 +6,7 @@ import type { AgentEvent } from './agent/agent-event.ts';
 import type { Assessment } from './finding.ts';
 import type { LineFacts } from './line-facts.ts';
 import type { Stream, TreeSample } from './sample.ts';
+import type { Spent } from './spent.ts';
 
 /** One line as the tap saw it. */
 export interface OutputLine {
@@ -32,6 +33,8 @@ export interface Tick {
 export interface Detector {
   line(line: OutputLine, at: MonotonicMs): void;
   tick(tick: Tick): Assessment;
+  /** What the run had spent at the last tick, attempts before this one included. */
+  spent(): Spent;
 }
 
 /** Hears everything a detector takes in. */
@@ -48,4 +51,6 @@ export interface DetectorOptions extends Pick<Policy, 'detection' | 'limits'> {
   readonly cores?: number;
   /** Memory that can be had at most (cgroup limit, else 80 % of what was free at the start); null: not known. */
   readonly memoryBytesMax?: number | null;
+  /** What the run's attempts before this one have spent; nothing where it is not told. */
+  readonly spentBefore?: Spent;
 }

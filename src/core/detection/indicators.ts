@@ -4,6 +4,7 @@ import type { MonotonicMs } from '../time.ts';
 import type { AgentIndicators } from './agent/agent-window.ts';
 import type { OutputIndicators } from './output-window.ts';
 import type { ResourceIndicators } from './resource-window.ts';
+import type { Spent } from './spent.ts';
 
 export interface Indicators {
   readonly at: MonotonicMs;
@@ -11,6 +12,8 @@ export interface Indicators {
   readonly elapsedMs: number;
   /** Since the attempt began. */
   readonly ageMs: number;
+  /** What the run has spent so far, attempts before this one included. */
+  readonly spent: Spent;
   readonly output: OutputIndicators;
   readonly resources: ResourceIndicators;
   /** What an agent's calls show; null while no agent's stream was recognised. */

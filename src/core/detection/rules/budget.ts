@@ -1,8 +1,9 @@
 // budget: wall time, CPU time, tokens and money, if the user has set them. The only help against a loop
 // that says something new each round.
 
+import type { Finding } from '../finding.ts';
 import { inWords } from '../words.ts';
-import { limitFinding, present, strongest } from './limit.ts';
+import { type Limited, limitFinding, present, strongest } from './limit.ts';
 import { defineRule, type Rule } from './rule.ts';
 
 export const budget: Rule = defineRule<null>({
@@ -10,31 +11,32 @@ export const budget: Rule = defineRule<null>({
   sees: 'time, tokens and money against what the user allows',
   exitReason: 'SAFETY_LIMIT_EXCEEDED',
   initial: null,
-  evaluate({ ageMs, resources, agent }, memory, { limits }) {
-    const { id: ruleId, exitReason } = budget;
-    const figure = (
-      what: string,
-      value: number,
-      limit: number | null,
-      words: (value: number) => string,
-    ) =>
-      limitFinding({
-        ruleId,
-        exitReason,
-        what,
-        value,
-        limit,
-        inWords: words,
-        evidence: { more: { [what]: value } },
-      });
+  evaluate({ spent }, memory, { limits }) {
     const finding = strongest(
       present(
-        figure('run time', ageMs, limits.maxTimeMs, inWords),
-        figure('CPU time', resources.cpuTimeMs, limits.maxCpuTimeMs, inWords),
-        figure('tokens', agent?.tokens ?? 0, limits.maxTokens, String),
-        figure('cost', agent?.costUsd ?? 0, limits.maxCostUsd, (usd) => `$${usd.toFixed(2)}`),
+        runTimeFinding(spent.timeMs, limits.maxTimeMs),
+        figure('CPU time', { value: spent.cpuMs, limit: limits.maxCpuTimeMs, inWords }),
+        figure('tokens', { value: spent.tokens, limit: limits.maxTokens, inWords: String }),
+        figure('cost', { value: spent.costUsd, limit: limits.maxCostUsd, inWords: inDollars }),
       ),
     );
     return { memory, confidence: finding?.confidence ?? 0, finding };
   },
 });
+
+/** What is to be said about a run's time, which goes on while its command does not run; both in ms. */
+export const runTimeFinding = (timeMs: number, limitMs: number | null): Finding | null =>
+  figure('run time', { value: timeMs, limit: limitMs, inWords });
+
+function figure(
+  what: string,
+  limited: Pick<Limited, 'value' | 'limit' | 'inWords'>,
+): Finding | null {
+  const { id: ruleId, exitReason } = budget;
+  return limitFinding({
+    ...{ ruleId, exitReason, what, ...limited },
+    evidence: { more: { [what]: limited.value } },
+  });
+}
+
+const inDollars = (usd: number): string => `$${usd.toFixed(2)}`;

@@ -6,7 +6,8 @@ import type { Evidence, Finding, RuleId } from '../finding.ts';
 /** Share of a limit from which on its owner is warned. */
 export const WARN_SHARE = 0.8;
 
-interface Limited {
+/** A figure and what it may be. */
+export interface Limited {
   readonly ruleId: RuleId;
   readonly exitReason: ExitReason;
   /** "resident memory", "run time": what is limited. */

@@ -25,7 +25,7 @@ export const outputFlood: Rule = defineRule<MonotonicMs | null>({
   exitReason: 'FLOOD_DETECTED',
   initial: null,
   evaluate(indicators, before, { limits }) {
-    const { at, output, diskFreeShare } = indicators;
+    const { at, output, spent, diskFreeShare } = indicators;
     const floods =
       output.bytesPerSecond > BYTES_PER_SECOND || output.printedPerSecond > LINES_PER_SECOND;
     const since = floods ? (before ?? at) : null;
@@ -38,7 +38,7 @@ export const outputFlood: Rule = defineRule<MonotonicMs | null>({
           ruleId: outputFlood.id,
           exitReason: 'SAFETY_LIMIT_EXCEEDED',
           what: 'output',
-          value: output.outputBytes,
+          value: spent.outputBytes,
           limit: limits.maxOutputBytes,
           inWords: bytesInWords,
           evidence: { bytesPerSecond: output.bytesPerSecond },
