@@ -7,6 +7,43 @@ import { COMMANDS, NO_BROWSER, type Stage, setStage, signIn, visit } from '../su
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there
 const HIDDEN = /[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;
 
+interface Listed {
+  readonly run_id: string;
+  readonly name: string | null;
+}
+
+/** Notes in the page when which number of lines was first shown. */
+const WATCH_LINES = `(() => {
+  window.shown = new Map();
+  const look = () => {
+    const facts = [...document.querySelectorAll('.facts div')];
+    const lines = facts.find((it) => it.querySelector('dt')?.textContent === 'Lines');
+    const text = lines?.querySelector('dd')?.textContent ?? '';
+    if (!window.shown.has(text)) window.shown.set(text, Date.now());
+  };
+  new MutationObserver(look).observe(document.body, { subtree: true, childList: true, characterData: true });
+})()`;
+
+/** What the stream says of a run, `count` times: its number of lines, and when that was said. */
+async function toldBy(base: string, runId: string, count: number): Promise<Map<number, number>> {
+  const told = new Map<number, number>();
+  const { body } = await fetch(`${base}/stream?topics=status`);
+  let text = '';
+  for await (const part of body?.pipeThrough(new TextDecoderStream()) ?? []) {
+    text += part;
+    const frames = text.split('\n\n');
+    text = frames.pop() ?? '';
+    for (const frame of frames) {
+      const data = /^event: status\ndata: (.*)$/m.exec(frame)?.[1];
+      const runs = JSON.parse(data ?? '[]') as (Listed & { readonly output_lines: number })[];
+      const status = runs.find(({ run_id }) => run_id === runId);
+      if (status && !told.has(status.output_lines)) told.set(status.output_lines, Date.now());
+    }
+    if (told.size >= count) break;
+  }
+  return told;
+}
+
 describe.skipIf(NO_BROWSER)(
   `the live page ${NO_BROWSER ? `(not tested: ${NO_BROWSER})` : ''}`,
   () => {
@@ -51,6 +88,27 @@ describe.skipIf(NO_BROWSER)(
       const lines = page.locator('.card', { hasText: 'steady' }).getByText(/lines\/s/);
       await lines.waitFor();
       expect(await page.evaluate('window.mark')).toBe('still the same page');
+      run.child.kill('SIGTERM');
+      await run.finished;
+    });
+
+    it('shows what the API is told within a second of it', async () => {
+      const run = stage.world.start(['run', '--name', 'timed', '--', ...COMMANDS.healthy]);
+      await run.seen('part 2 ');
+      const runs = (await (await fetch(`${stage.base}/v1/runs`)).json()) as Listed[];
+      const runId = runs.find(({ name }) => name === 'timed')?.run_id ?? '';
+      const { page } = await visit(stage, `/ui/runs/${runId}`);
+      await page.locator('.freshness.live').waitFor();
+      await page.evaluate(WATCH_LINES);
+      const told = await toldBy(stage.base, runId, 5);
+      await expect.poll(() => page.evaluate<number>('window.shown.size')).toBeGreaterThan(4);
+      const shown = new Map(await page.evaluate<[string, number][]>('[...window.shown]'));
+      const delays = [...told].flatMap(([lines, at]) => {
+        const seenAt = shown.get(lines.toLocaleString('en'));
+        return seenAt === undefined ? [] : [seenAt - at];
+      });
+      expect(delays.length).toBeGreaterThan(2);
+      expect(Math.max(...delays)).toBeLessThanOrEqual(1_000);
       run.child.kill('SIGTERM');
       await run.finished;
     });

@@ -74,7 +74,7 @@ function Told({
       <Why incident={incident} decision={decisive} decisions={decisions} />
       <Deeds deeds={deeds} isOpen={incident.status === 'open'} />
       <Answer incident={incident} />
-      <Prevention incident={incident} decision={decisive} />
+      <Prevention incident={incident} decision={decisive} profile={run?.profile ?? null} />
       {frozen ? <Before frozen={frozen} samples={decisive?.sampleLines ?? []} /> : null}
       <section aria-labelledby="chain">
         <h2 id="chain">Everything that was recorded</h2>

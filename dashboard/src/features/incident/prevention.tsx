@@ -9,13 +9,17 @@ import { type Advice, earlierFor, exceptionFor } from './advice.ts';
 export function Prevention({
   incident,
   decision,
+  profile,
 }: {
   readonly incident: Incident;
   readonly decision: Decision | null;
+  /** The profile the run had; what it had already is no advice. */
+  readonly profile: string | null;
 }) {
   const isFalse = incident.verdict === 'false-alarm';
-  const exceptions = exceptionFor(incident.rule);
-  const earlier = isFalse ? [] : earlierFor(incident.rule);
+  const isNew = ({ setting }: Advice): boolean => setting !== `profile: ${profile}`;
+  const exceptions = exceptionFor(incident.rule).filter(isNew);
+  const earlier = isFalse ? [] : earlierFor(incident.rule).filter(isNew);
   if (exceptions.length + earlier.length === 0) return null;
   return (
     <section aria-labelledby="next-time">
