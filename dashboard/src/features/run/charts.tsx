@@ -8,9 +8,9 @@ import { bytes, figure, percent } from '../../ui/units.ts';
 import { useFeed } from '../../wire/feed-context.ts';
 import { useLivePoints } from '../../wire/live.ts';
 import { useSamples } from '../../wire/queries.ts';
-import { Chart, type Curve, type Range } from './chart.tsx';
+import { Chart, type Curve, type Data, type Range } from './chart.tsx';
 import { marksOf } from './marks.ts';
-import { type Column, join } from './series.ts';
+import { type Column, join, type Table } from './series.ts';
 
 interface Panel {
   readonly title: string;
@@ -67,6 +67,7 @@ export function Charts({
   const live = useLivePoints(useFeed(), run.run_id);
   const { data: kept } = useSamples(run.run_id);
   const table = useMemo(() => join(kept ?? [], live), [kept, live]);
+  const panels = useMemo(() => panelsOf(table), [table]);
   const marks = useMemo(() => marksOf(chain), [chain]);
   const { range, setRange } = useRange();
   const [at, setAt] = useState<number | null>(null);
@@ -82,12 +83,6 @@ export function Charts({
       </section>
     );
   }
-  const panels = PANELS.map((panel) => ({
-    ...panel,
-    curves: panel.curves.filter(({ column }) =>
-      table.columns[column].some((value) => value !== null),
-    ),
-  })).filter(({ curves }) => curves.length > 0);
   const shownAt = at ?? table.atSeconds.length - 1;
   const secondsAt = table.atSeconds[shownAt];
   return (
@@ -118,7 +113,7 @@ export function Charts({
             onRange={setRange}
             range={range}
             marks={marks}
-            data={[table.atSeconds, ...panel.curves.map(({ column }) => table.columns[column])]}
+            data={panel.data}
           />
         ))}
       </div>
@@ -126,6 +121,16 @@ export function Charts({
     </section>
   );
 }
+
+/** Those of which anything is known, with their data: the same object as long as the readings are the same. */
+const panelsOf = (table: Table) =>
+  PANELS.flatMap((panel) => {
+    const curves = panel.curves.filter(({ column }) =>
+      table.columns[column].some((value) => value !== null),
+    );
+    const data: Data = [table.atSeconds, ...curves.map(({ column }) => table.columns[column])];
+    return curves.length === 0 ? [] : [{ ...panel, curves, data }];
+  });
 
 function Legend({ marks }: { readonly marks: number }) {
   if (marks === 0) return null;
