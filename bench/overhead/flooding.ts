@@ -29,11 +29,15 @@ export const flooding: Measure = {
 /** `guardName` is what the system calls the process whose cost is asked for. */
 async function flood(bench: Bench, argv: readonly string[], guardName: string): Promise<Reading> {
   const [command = '', ...rest] = argv;
-  const child = spawn(command, rest, { env: bench.env, cwd: bench.folder, stdio: 'ignore' });
+  const child = spawn(command, rest, {
+    ...{ env: bench.env, cwd: bench.folder, stdio: 'ignore' },
+    detached: true,
+  });
   const find = (name: string): number | undefined => named(child.pid ?? 0, name);
   await until(() => find('yes') !== undefined, 'yes at work');
   const reading = await duringFlood(bench, find(guardName) ?? 0, find('yes') ?? 0);
-  child.kill('SIGTERM');
+  // All of a pipeline, not only the shell that made it.
+  process.kill(-(child.pid ?? 0), 'SIGTERM');
   await exitOf(child);
   return reading;
 }
