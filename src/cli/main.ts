@@ -13,13 +13,25 @@ const noop = (): void => {};
 
 /** Ends the process as `status` says: a signal ends us as it ended the command, so that a shell sees the same. */
 function endProcess(status: ExitStatus): void {
-  if (status.type === 'exited') process.exit(status.code);
+  if (status.type === 'exited') {
+    exitWhenSaid(status.code);
+    return;
+  }
   // Node ignores these from its start; that a listener has gone gives them their default back.
   if (status.signal === 'SIGPIPE' || status.signal === 'SIGXFSZ') process.on(status.signal, noop);
   process.removeAllListeners(status.signal);
   process.kill(process.pid, status.signal);
   // A signal that is ignored or blocked does not end us; the shell's number for it does.
   setTimeout(() => process.exit(EXIT.flowforgeFailed), 1000);
+}
+
+/** Exits when what was printed has been taken: a reader that is slower than we are gets the rest as well. */
+function exitWhenSaid(code: number): void {
+  const { stdout } = process;
+  const leave = (): never => process.exit(code);
+  if (stdout.writableLength === 0 || stdout.destroyed) leave();
+  // A reader that has gone takes nothing any more.
+  stdout.once('error', leave).once('drain', leave);
 }
 
 function report(error: unknown): ExitStatus {
