@@ -27,6 +27,15 @@ let launcher: string;
 
 const PROGRAM = 'console.log(JSON.stringify([process.argv.slice(2), process.cwd()]));\n';
 
+/** The smallest dashboard that the build takes. */
+const PAGE = {
+  'index.html': '{{main}} {{theme}} {{style}} {{icon}}\n',
+  'icon.svg': '<svg/>\n',
+  'src/main.tsx': "import './style.css';\n",
+  'src/theme.ts': 'console.log(1);\n',
+  'src/style.css': 'p { margin: 0 }\n',
+};
+
 beforeAll(() => {
   root = realpathSync(mkdtempSync(join(tmpdir(), 'flowforge-launcher-')));
   checkout = join(root, 'a check out');
@@ -35,6 +44,7 @@ beforeAll(() => {
     cpSync(join(repository, path), join(checkout, path), { recursive: true });
   }
   write('src/cli/main.ts', PROGRAM);
+  for (const [path, content] of Object.entries(PAGE)) write(`dashboard/${path}`, content);
   symlinkSync(join(repository, 'node_modules'), join(checkout, 'node_modules'));
   // The dependencies are those of the repository: not older than what asks for them.
   const longAgo = new Date(2000, 0);
