@@ -311,9 +311,13 @@ static void look_after_tree(void) {
   tree_tell_usage();
 }
 
+/* The supervisor has gone and left the job alone: once its output has ended, we only hold our own output open, for
+ * which whoever reads it would wait. */
+static bool is_of_no_use(void) { return state.is_alone && state.is_released && !state.is_killing; }
+
 static int patience_ms(void) {
   /* A pump that ended since it was last asked is in no poll any more: nothing would wake us. */
-  if (state.is_empty && pumps_have_ended()) return 0;
+  if ((state.is_empty || is_of_no_use()) && pumps_have_ended()) return 0;
   if (state.is_empty) return state.terminal >= 0 ? TERMINAL_QUIET_MS : -1;
   if (!state.is_killing) return terminal_is_waiting() ? FOREGROUND_MS : -1;
   int now = state.kill_again_ms;
@@ -323,7 +327,7 @@ static int patience_ms(void) {
 
 static int done_fd(int index) {
   const struct pump *pump = &state.pumps[index];
-  return state.is_empty && index < state.pump_count && !pump_has_ended(pump) ? pump->done : -1;
+  return (state.is_empty || is_of_no_use()) && index < state.pump_count && !pump_has_ended(pump) ? pump->done : -1;
 }
 
 static void guard(int signals) {
@@ -344,6 +348,7 @@ static void guard(int signals) {
     if (sources[3].revents || sources[4].revents) terminal_pass_keys(sources[3].revents != 0);
     if (terminal_is_waiting() && !state.is_empty) terminal_take_over();
     look_after_tree();
+    if (is_of_no_use() && state.job.leader_ended && pumps_have_ended()) leave();
     if (!state.is_empty) continue;
     if (state.is_alone && !state.is_released) leave();
     close_quiet_terminal();
