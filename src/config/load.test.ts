@@ -143,8 +143,8 @@ describe('mistakes', () => {
         `  ${file}:3: grace: "soon" is not a duration from 0s to 1h, such as 10s, 5m or 1h30m`,
         `  ${file}:4: api-key does not belong in a file: set FLOWFORGE_API_KEY or …_FILE`,
         `  ${file}:5: config cannot be set in a file`,
-        '  FLOWFORGE_ROLLOUT: rollout: "shdow" is not one of shadow, canary, enforce',
-        '  --port: port: "many" is not a whole number from 0 to 65535',
+        '  FLOWFORGE_ROLLOUT: "shdow" is not one of shadow, canary, enforce; did you mean shadow?',
+        '  --port: "many" is not a whole number from 0 to 65535',
       ]),
     );
     expect(message).not.toContain('hunter2');

@@ -106,9 +106,10 @@ function invalid(mistakes: readonly Mistake[]): FlowForgeError {
   const lines = mistakes.map(({ where, problem }) => `${where}: ${problem}`);
   const message =
     lines.length === 1
-      ? `configuration: ${lines[0]}`
+      ? `${mistakes[0]?.where.startsWith('--') ? '' : 'configuration: '}${lines[0]}`
       : `configuration: ${lines.length} mistakes\n${lines.map((line) => `  ${line}`).join('\n')}`;
+  const isCommandLine = mistakes.every(({ where }) => where.startsWith('--'));
   return new FlowForgeError('FF_CONFIG_INVALID', message, {
-    hint: ERRORS.FF_CONFIG_INVALID.hint,
+    hint: isCommandLine ? 'See `flowforge run --help`.' : ERRORS.FF_CONFIG_INVALID.hint,
   });
 }

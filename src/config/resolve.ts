@@ -7,6 +7,7 @@ import { type Policy, PROFILE_POLICIES, type ProfileName } from '../core/policy/
 import type { Entry, Findings, Layer } from './layer.ts';
 import { SETTING_KEYS, type SettingKey, settingOf, type Values } from './schema.ts';
 import type { Source } from './setting.ts';
+import { didYouMean } from './suggest.ts';
 
 /** Where a value came from: what kind of source, and its exact place. */
 export interface Origin {
@@ -80,7 +81,11 @@ function check(entry: Entry, source: Source, findings: Findings): Choice | null 
   const { kind } = settingOf(entry.key);
   const parsed = kind.schema().safeParse(entry.raw);
   if (!parsed.success) {
-    const problem = `${entry.key}: ${quoted(entry.raw)} is not ${kind.expects}`;
+    // A flag and a variable are their own names; a place in a file is not.
+    const isNamed = source === 'flag' || source === 'environment';
+    const what = isNamed ? '' : `${entry.key}: `;
+    const guess = typeof entry.raw === 'string' ? didYouMean(entry.raw, kind.words ?? []) : '';
+    const problem = `${what}${quoted(entry.raw)} is not ${kind.expects}${guess}`;
     findings.mistakes.push({ where: entry.where, problem });
     return null;
   }

@@ -100,6 +100,7 @@ describe('the other kinds', () => {
     [text(5, '<x>'), 'a\nb', 'refused'],
     [regex(), '^step .*done$', '^step .*done$'],
     [regex(), '^epoch \\d+', '^epoch \\d+'],
+    [regex(), 'step \\d+ of \\d+', 'step \\d+ of \\d+'],
     [regex(), '(', 'refused'],
     [regex(), '(a+)+$', 'refused'],
     [regex(), '(a|aa)*b', 'refused'],

@@ -14,6 +14,8 @@ export interface Kind<T> {
   /** What stands for the value in a usage line. */
   readonly placeholder: string;
   readonly show: (value: T) => string;
+  /** The words it is made of, where it takes no others. */
+  readonly words?: readonly string[];
   /** A relative path is relative to whoever wrote it: the file's folder, else the working directory. */
   readonly isPath?: true;
 }
@@ -115,6 +117,7 @@ export function choice<const T extends string>(
   return {
     schema: () => z.enum(words as readonly [T, ...T[]]),
     expects: `one of ${words.join(', ')}`,
+    words,
     placeholder,
     show: String,
   };
@@ -132,6 +135,7 @@ export function someOf<const T extends string>(words: readonly T[]): Kind<readon
         z.transform((list: string[]): readonly T[] => list.filter(isKnown)),
       ),
     expects: `a list of ${words.join(', ')}`,
+    words,
     placeholder: '<list>',
     show: (list) => (list.length === 0 ? '(none)' : list.join(', ')),
   };
@@ -196,7 +200,7 @@ export function regex(): Kind<string> {
   return {
     schema: () => z.string().check(z.minLength(1), z.maxLength(500), z.refine(isHarmless)),
     expects:
-      'a regular expression of at most 500 characters that takes bounded time (no repeated group, one * or + at most)',
+      'a regular expression of at most 500 characters that takes bounded time (no repeated group, two of * and + at most)',
     placeholder: '<regex>',
     show: (value) => value,
   };
@@ -267,7 +271,7 @@ function splitList(written: string | string[]): string[] {
     .filter((word) => word !== '');
 }
 
-const isHarmless = (pattern: string): boolean => objectionTo(pattern) === null;
+const isHarmless = (pattern: string): boolean => objectionTo(pattern, 2) === null;
 
 function hasControlCharacter(value: string): boolean {
   for (let i = 0; i < value.length; i++) {

@@ -6,6 +6,8 @@ const MIB = 1024 * KIB;
 export const LIMITS = {
   /** A line longer than this is cut; the rest of it is counted, not analysed. */
   lineCharsMax: 4 * KIB,
+  /** Characters of a line that the user's pattern for progress is tried on. */
+  progressCharsMax: 512,
   /** A line that begins as JSON may be this long: agents' events carry whole files. */
   jsonLineCharsMax: 256 * KIB,
   /** Longest run of equal lines in one record of a trace. */
@@ -105,6 +107,8 @@ export const LIMITS = {
   controlConnectionsMax: 64,
   controlLineCharsMax: 64 * KIB,
   controlIdleMs: 10_000,
+  /** How long a listing waits for each run to say how it is; all are asked at once. */
+  controlStatusMs: 500,
   /** What the API takes of one request, and how many connections. */
   apiBodyBytesMax: 64 * KIB,
   apiHeaderBytesMax: 16 * KIB,

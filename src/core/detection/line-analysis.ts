@@ -67,7 +67,8 @@ export class LineAnalysis {
     const { facts, mask } = this;
     mask.read(line.text);
     this.redrawRows = Math.max(this.redrawRows, mask.cursorUpRows);
-    facts.progress = this.progressPattern?.test(line.text) ?? false;
+    facts.progress =
+      this.progressPattern?.test(line.text.slice(0, LIMITS.progressCharsMax)) ?? false;
     if (line.redraw || this.redrawRows > 0) {
       if (!line.redraw) this.redrawRows--;
       this.redrawn();
