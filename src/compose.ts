@@ -2,13 +2,7 @@
 
 import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
-import {
-  askControl,
-  listSockets,
-  removeSocket,
-  serveControl,
-  socketPath,
-} from './adapters/control/socket.ts';
+import { removeSocket, serveControl, socketPath } from './adapters/control/socket.ts';
 import { evidenceTools } from './adapters/evidence/tools.ts';
 import { probeIsolation } from './adapters/process/containment.ts';
 import { createGroupHost } from './adapters/process/group-host.ts';
@@ -32,7 +26,6 @@ import { keepWithinBounds } from './compose/retention.ts';
 import { offerApi } from './compose/serving.ts';
 import { createTracing, machine } from './compose/tracing.ts';
 import type { Config } from './config/config.ts';
-import type { ControlAnswer, ControlRequest, ControlStatus } from './core/control.ts';
 import { createDetector } from './core/detection/detect.ts';
 import { FlowForgeError } from './core/error.ts';
 import type { RunId } from './core/id.ts';
@@ -170,27 +163,6 @@ export {
   rotateStoreKey,
   verifyDatabase,
 };
-
-/** Asks a run through its control socket; null when nobody answers there. */
-export function askRun(
-  config: Config,
-  runId: string,
-  { operation, reason }: Pick<ControlRequest, 'operation' | 'reason'>,
-): Promise<ControlAnswer | null> {
-  const request = { operation, reason, actor: 'operator', requestId: null, expectedAttempt: null };
-  return askControl(config.stateDir, runId, { version: 1, ...request } as ControlRequest);
-}
-
-/** The runs alive on this host that share the state folder, newest first. Sockets nobody serves are removed. */
-export async function listRuns(config: Config): Promise<ControlStatus[]> {
-  const runs: ControlStatus[] = [];
-  for (const runId of listSockets(config.stateDir)) {
-    const answer = await askRun(config, runId, { operation: 'status', reason: '' });
-    if (answer?.ok) runs.push(answer.status);
-    else removeSocket(socketPath(config.stateDir, runId));
-  }
-  return runs;
-}
 
 /** Makes a function when it is first called: many runs never meet a secret. */
 function lazily<A, B>(make: () => (argument: A) => B): (argument: A) => B {

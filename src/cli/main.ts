@@ -1,11 +1,12 @@
 // The bin: parses, runs one command, and turns what it came to into the end of the process.
 
 import { CommanderError } from 'commander';
-import { ERRORS, EXIT, isFlowForgeError } from '../core/error.ts';
+import { ERRORS, EXIT, FlowForgeError, isFlowForgeError } from '../core/error.ts';
 import type { ExitStatus } from '../core/run.ts';
 import { VERSION } from '../version.ts';
 import type { Outcome } from './definitions/definition.ts';
 import { buildProgram } from './program.ts';
+import { printed } from './terminal.ts';
 
 const exited = (code: number): ExitStatus => ({ type: 'exited', code });
 
@@ -45,8 +46,15 @@ function report(error: unknown): ExitStatus {
   return exited(EXIT.flowforgeFailed);
 }
 
+/** An answer that could not be written (a full disk) was not given. */
+async function checkPrinted(status: ExitStatus): Promise<ExitStatus> {
+  const failure = process.stdout.listenerCount('error') > 0 ? await printed() : null;
+  if (failure === null) return status;
+  throw new FlowForgeError('FF_OUTPUT', `cannot write the answer: ${failure}`);
+}
+
 function end(outcome: Outcome): void {
-  outcome.catch(report).then(endProcess, endProcess);
+  outcome.then(checkPrinted).catch(report).then(endProcess, endProcess);
 }
 
 const program = buildProgram(VERSION, end, process.argv[2]);

@@ -26,7 +26,24 @@ export const isWatched = (): boolean => process.stderr.isTTY === true;
 
 /** Prints an answer on stdout. */
 export function print(text: string): void {
+  if (process.stdout.listenerCount('error') === 0) {
+    process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+      outputFailure ??= error;
+    });
+  }
   process.stdout.write(text.endsWith('\n') ? text : `${text}\n`);
+}
+
+let outputFailure: NodeJS.ErrnoException | null = null;
+
+/** Waits until what was printed is written. Gives why it could not be; a reader that has gone is no failure. */
+export function printed(): Promise<string | null> {
+  return new Promise((resolve) => {
+    const tell = (): void =>
+      resolve(outputFailure && outputFailure.code !== 'EPIPE' ? outputFailure.message : null);
+    // The error of an earlier write comes a turn after its callback.
+    process.stdout.write('', () => setImmediate(tell));
+  });
 }
 
 /** Prints an answer on stdout as JSON that a person can read as well. */

@@ -14,7 +14,7 @@ import type { ApiWorld } from '../api/world.ts';
 import type { Config } from '../config/config.ts';
 import { explainConfig } from '../config/explain.ts';
 import { isLoopback } from '../config/load.ts';
-import type { ControlStatus } from '../core/control.ts';
+import type { ControlRequest, ControlStatus } from '../core/control.ts';
 import type { Fact, Stamp } from '../core/event.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ReadinessCheck, RunControl } from '../ports.ts';
@@ -78,21 +78,31 @@ export function composeApi(
   };
 }
 
+const STATUS_REQUEST: ControlRequest = {
+  version: 1,
+  operation: 'status',
+  reason: '',
+  actor: 'operator',
+  requestId: null,
+  expectedAttempt: null,
+};
+
 /** The runs whose control sockets lie in the state folder, asked all at once. */
 export function createRunControl(stateDir: string): RunControl {
-  const status = { operation: 'status', reason: '', actor: 'operator' } as const;
   return {
-    ask: (runId, request) => askControl(stateDir, runId, request),
+    async ask(runId, request) {
+      const reply = await askControl(stateDir, runId, request);
+      return typeof reply === 'string' ? null : reply;
+    },
     async list() {
       const answers = await Promise.all(
         listSockets(stateDir).map((runId) =>
-          askControl(stateDir, runId, {
-            ...{ version: 1, requestId: null, expectedAttempt: null },
-            ...status,
-          }),
+          askControl(stateDir, runId, STATUS_REQUEST, LIMITS.controlStatusMs),
         ),
       );
-      return answers.flatMap((answer): ControlStatus[] => (answer?.ok ? [answer.status] : []));
+      return answers.flatMap((answer): ControlStatus[] =>
+        typeof answer !== 'string' && answer.ok ? [answer.status] : [],
+      );
     },
   };
 }

@@ -113,6 +113,7 @@ export const ERRORS = {
   FF_IDEMPOTENCY: kind(422, EXIT.failed, 'Use another `Idempotency-Key` for another order.'),
   FF_RATE_LIMITED: kind(429, EXIT.failed, 'Try again after the time in `Retry-After`.'),
   FF_HEADERS_TOO_LARGE: kind(431, EXIT.failed, 'Send fewer or shorter headers.'),
+  FF_OUTPUT: kind(500, EXIT.flowforgeFailed, 'Make room where stdout goes, or send it elsewhere.'),
   FF_BUSY: kind(503, EXIT.failed, 'Try again after the time in `Retry-After`.'),
   FF_UNSUPPORTED_PLATFORM: kind(500, EXIT.flowforgeFailed, 'FlowForge runs on Linux.'),
   FF_INTERNAL: kind(500, EXIT.flowforgeFailed, 'This is a bug in FlowForge: please report it.'),

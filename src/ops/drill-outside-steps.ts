@@ -4,7 +4,7 @@
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { packageFile } from '../compose/installed.ts';
-import { askRun } from '../compose.ts';
+import { askRun } from '../compose/runs.ts';
 import { type RunningCommand, startCommand } from './bounded-command.ts';
 import { hasReserve, type SmallDisk, takeSmallDisk } from './drill-full-disk.ts';
 import { type Proven, prove, skipped } from './drill-proof.ts';

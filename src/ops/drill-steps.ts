@@ -2,7 +2,7 @@
 
 import { watch } from 'node:fs';
 import { basename, dirname } from 'node:path';
-import { askRun } from '../compose.ts';
+import { askRun } from '../compose/runs.ts';
 import { apiKill, apiProcessKilled, diskFull } from './drill-outside-steps.ts';
 import { type Proven, prove, skipped } from './drill-proof.ts';
 import {

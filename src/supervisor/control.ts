@@ -2,12 +2,17 @@
 
 import type { ControlAnswer, ControlRequest, ControlStatus } from '../core/control.ts';
 import type { Order } from '../core/lifecycle/order.ts';
+import type { PhaseName } from '../core/lifecycle/state.ts';
 import { type EpochMs, toTimestamp } from '../core/time.ts';
 import type { Job, Origin } from './job.ts';
 import type { Supervisor } from './supervisor.ts';
 
-/** Phases in which a run cannot be acted on any more. */
-const OVER = ['ended'];
+/** Phases in which an order is carried out, or has been already; in others it is noted only. A stop always is. */
+const OPEN_TO: Readonly<Record<'pause' | 'resume' | 'restart', readonly PhaseName[]>> = {
+  pause: ['running', 'paused'],
+  resume: ['running', 'paused'],
+  restart: ['starting', 'running', 'paused', 'settling', 'waiting'],
+};
 
 export interface ControlledRun {
   readonly supervisor: Supervisor;
@@ -18,31 +23,40 @@ export interface ControlledRun {
 
 /** Answers one request. When an action is answered with `ok`, its intent has been recorded. */
 export function answerControl(run: ControlledRun, request: ControlRequest): ControlAnswer {
-  const { supervisor } = run;
-  const before = supervisor.status();
-  if (request.operation !== 'status') {
-    if (OVER.includes(before.phase)) return refuse('FF_NOT_FOUND', 'the run has ended');
-    const { expectedAttempt } = request;
-    if (expectedAttempt !== null && expectedAttempt !== before.attempt) {
-      return refuse('FF_CONFLICT', `the run is at attempt ${before.attempt} by now`);
-    }
-    if (request.operation === 'restart') {
-      const waitMs = supervisor.restartRefusedForMs();
-      if (waitMs !== null) {
-        const refusal = refuse('FF_RESTART_BUDGET', 'the restart budget is used up');
-        supervisor.post({ type: 'restart', order: orderOf(request) });
-        return { ...refusal, retryAfterMs: waitMs };
-      }
-    }
-    supervisor.post({ type: request.operation, order: orderOf(request) });
-  }
-  return { version: 1, ok: true, status: statusOf(run) };
+  const { operation } = request;
+  const refusal = operation === 'status' ? null : act(run, operation, request);
+  return refusal ?? { version: 1, ok: true, status: statusOf(run) };
 }
 
-function refuse(
-  code: Extract<ControlAnswer, { ok: false }>['code'],
-  message: string,
-): Extract<ControlAnswer, { ok: false }> {
+/** Carries an order out, or says why it is only noted. */
+function act(
+  { supervisor }: ControlledRun,
+  operation: Exclude<ControlRequest['operation'], 'status'>,
+  request: ControlRequest,
+): Refusal | null {
+  const { phase, attempt } = supervisor.status();
+  if (phase === 'ended') return refuse('FF_NOT_FOUND', 'the run has ended');
+  const { expectedAttempt } = request;
+  if (expectedAttempt !== null && expectedAttempt !== attempt) {
+    return refuse('FF_CONFLICT', `the run is at attempt ${attempt} by now`);
+  }
+  const isOpen = isOpenTo(operation, phase);
+  const waitMs = operation === 'restart' && isOpen ? supervisor.restartRefusedForMs() : null;
+  supervisor.post({ type: operation, order: orderOf(request) });
+  if (!isOpen) return refuse('FF_CONFLICT', `the run is ${phase}: no ${operation} now`);
+  if (waitMs === null) return null;
+  return {
+    ...refuse('FF_RESTART_BUDGET', 'the restart budget is used up'),
+    retryAfterMs: waitMs,
+  };
+}
+
+const isOpenTo = (operation: 'stop' | keyof typeof OPEN_TO, phase: PhaseName): boolean =>
+  operation === 'stop' || OPEN_TO[operation].includes(phase);
+
+type Refusal = Extract<ControlAnswer, { ok: false }>;
+
+function refuse(code: Refusal['code'], message: string): Refusal {
   return { version: 1, ok: false, code, message };
 }
 

@@ -1,5 +1,6 @@
 // Turns observations into decisions, and decisions into incidents, traces and orders. The one place that decides to act.
 
+import type { IncidentId } from '../core/id.ts';
 import type { Input } from '../core/lifecycle/input.ts';
 import { type Order, stopAudit } from '../core/lifecycle/order.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -28,6 +29,7 @@ export class Guard {
   readonly #desk: IncidentDesk;
   #lastTrace = '';
   #lastTraceAt: MonotonicMs | null = null;
+  #pausedFor: IncidentId | null = null;
 
   constructor(job: Job, world: World, recorder: Recorder, desk: IncidentDesk) {
     this.#job = job;
@@ -40,7 +42,9 @@ export class Guard {
   consider(observation: Observation, view: AttemptView): Input | null {
     const { policy, jobKey } = this.#job;
     const { assessment } = observation;
-    const decision = decide(assessment, { jobKey, attemptAgeMs: view.ageMs }, policy);
+    const decision = this.#considerPause(
+      decide(assessment, { jobKey, attemptAgeMs: view.ageMs }, policy),
+    );
     const { finding } = decision;
     if (!finding) {
       if (this.#desk.closeWhenQuiet(view.attempt, view.at)) {
@@ -59,6 +63,15 @@ export class Guard {
     return this.#toInput(decision);
   }
 
+  /** Whoever let a paused run go on has seen the incident: it is not paused for it again. */
+  #considerPause(decision: Decision): Decision {
+    const { openId } = this.#desk;
+    if (decision.applied !== 'pause' || openId === null || openId !== this.#pausedFor) {
+      return decision;
+    }
+    return { ...decision, applied: 'alert', suppressedBy: 'resumed-by-person' };
+  }
+
   #toInput({ applied, finding, reason }: Decision): Input | null {
     if (!finding || applied === 'none' || applied === 'alert') return null;
     const base = {
@@ -70,8 +83,10 @@ export class Guard {
       signal: null,
     };
     if (applied === 'pause') {
-      this.#world.narrator.say(`pausing: ${reason}`);
       const audit: Order['audit'] = { ask: 'AUTO_PAUSE', force: 'AUTO_KILL' };
+      this.#pausedFor = this.#desk.openId;
+      const how = `flowforge resume ${this.#job.runId}`;
+      this.#world.narrator.say(`paused: ${reason}; go on with: ${how}`);
       return { type: 'pause', order: { ...base, audit } };
     }
     const again = !finding.hardLimit && this.#isRestarted(applied);

@@ -64,11 +64,18 @@ async function recover(run: UnfinishedRun, world: RecoveryWorld): Promise<Recove
     ? await sweep({ run, world, note })
     : { signals: [], survivors: [] as readonly number[] };
   const reapedCount = new Set(swept.signals.map(({ pid }) => pid)).size;
-  const outcome = `${reason}; ${reapedCount} left-over processes were killed`;
+  const outcome = `${reason}; ${killed(reapedCount)}`;
   note({ type: 'incident.closed', payload: { outcome, exitReason } });
   recorder.record(ending(run, { reason, survivors: swept.survivors.length, world }), null);
   world.narrator.say(`run ${runId} was lost: ${outcome}`);
   return { runId, reapedCount, survivors: leaders.length > 0 ? swept.survivors : [] };
+}
+
+function killed(count: number): string {
+  if (count === 0) return 'nothing was left of it';
+  return count === 1
+    ? '1 process that was left was killed'
+    : `${count} left-over processes were killed`;
 }
 
 /** Nobody knows what became of it: said as it is. */

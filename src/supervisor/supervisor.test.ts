@@ -235,13 +235,14 @@ describe('what is said', () => {
     for (const [onRunaway, word] of [
       ['stop', 'stopping'],
       ['restart', 'restarting'],
-      ['pause', 'pausing'],
+      ['pause', 'paused'],
     ] as const) {
       const { clock, detector, said } = begin({ policy: { onRunaway } });
       clock.advance(20_000);
       detector.findings = [finding];
       clock.advance(1000);
-      expect(said).toEqual([`${word}: 7-line cycle, 212 times`]);
+      expect(said).toHaveLength(1);
+      expect(said[0]).toContain(`${word}: 7-line cycle, 212 times`);
     }
   });
 });
@@ -294,6 +295,22 @@ describe('orders', () => {
     empty(host.last);
     clock.advance(1000);
     expect(host.trees).toHaveLength(2);
+  });
+
+  it('of the policy to pause is said with the way on, and not given again to who has let it go on', () => {
+    const policy = { onRunaway: 'pause' as const };
+    const { host, clock, detector, supervisor, said, log } = begin({ policy });
+    clock.advance(60_000);
+    detector.findings = [finding];
+    clock.advance(1000);
+    expect(supervisor.status().phase).toBe('paused');
+    expect(said.at(-1)).toBe('paused: 7-line cycle, 212 times; go on with: flowforge resume run_1');
+    supervisor.post({ type: 'resume', order: person });
+    clock.advance(5000);
+    expect(supervisor.status().phase).toBe('running');
+    expect(host.last.orders.filter((order) => order === 'SIGSTOP tree')).toHaveLength(1);
+    const held = log.of('decision.made').map(({ payload }) => payload.suppressedBy);
+    expect(held.at(-1)).toBe('resumed-by-person');
   });
 
   it('to pause and resume are answered by SIGSTOP and SIGCONT, and a paused run is not judged', () => {

@@ -97,4 +97,32 @@ describe('orders to a run', () => {
     );
     expect(second.stdout).toBe('once\n');
   });
+
+  it('leave a suspended supervisor its socket, list it as not answering, and do not wait for it', async () => {
+    const world = createWorld();
+    const stopped = await startJob(world, 'stopped');
+    const other = await startJob(world, 'other');
+    stopped.child.kill('SIGSTOP');
+    const began = performance.now();
+    const listed = await world.json<{ runId: string; phase: string }[]>('status');
+    expect(performance.now() - began).toBeLessThan(8000); // far less than the patience of an order
+    expect(listed.map(({ phase }) => phase).sort()).toEqual(['not-answering', 'running']);
+    const silent = listed.find(({ phase }) => phase === 'not-answering')?.runId ?? '';
+    const refused = await world.run('stop', silent);
+    expect(refused.code).toBe(1);
+    expect(refused.stderr).toContain('does not answer');
+    stopped.child.kill('SIGCONT');
+    expect((await world.run('stop', silent)).code).toBe(0);
+    expect((await stopped.finished).code).toBe(124);
+    await world.run('stop', 'other');
+    await other.finished;
+  });
+
+  it('end a paused run at Ctrl-C', async () => {
+    const world = createWorld();
+    const run = await startJob(world);
+    await world.run('pause', 'job');
+    run.child.kill('SIGINT');
+    expect((await run.finished).signal).toBe('SIGINT');
+  });
 });

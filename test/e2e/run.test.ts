@@ -1,7 +1,9 @@
-import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chmodSync, closeSync, mkdirSync, openSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createWorld, DEMO } from '../support/flowforge.ts';
+import { createWorld, DEMO, MAIN } from '../support/flowforge.ts';
 
 interface TimelineItem {
   readonly type: string;
@@ -133,4 +135,47 @@ describe('help', () => {
       expect(stdout).toMatch(/^Examples?:\n {2}flowforge /);
     },
   );
+
+  it('says what is wrong with a flag once, with what was meant', async () => {
+    const world = createWorld();
+    const { stderr, code } = await world.run('run', '--profile', 'heavyy', '--', 'true');
+    expect(code).toBe(2);
+    expect(stderr).toMatch(
+      /^flowforge: --profile: "heavyy" is not one of .*did you mean heavy\?$/m,
+    );
+    expect(stderr).not.toMatch(/Correct the file/);
+    const empty = await world.run('run', '--', '');
+    expect(empty).toMatchObject({ code: 2, stderr: expect.stringContaining('empty word') });
+  });
+
+  it('that leaves its background says so, and fails at nothing', async () => {
+    const world = createWorld();
+    const script = 'sleep 60 >/dev/null 2>&1 & echo $!';
+    const { stdout, stderr, code } = await world.run(
+      ...['run', '--leave-background', '--', 'sh', '-c', script],
+    );
+    process.kill(Number(stdout), 'SIGKILL');
+    expect(code).toBe(0);
+    expect(stderr).toContain(`left running, as asked: ${stdout.trim()}`);
+    expect(stderr).not.toContain('could not');
+  });
+});
+
+describe('an answer that cannot be written', () => {
+  it('has not been given', async () => {
+    const world = createWorld();
+    const full = openSync('/dev/full', 'w');
+    const child = spawn(process.execPath, [MAIN, 'config'], {
+      env: world.env,
+      stdio: ['ignore', full, 'pipe'],
+    });
+    closeSync(full);
+    let said = '';
+    child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      said += text;
+    });
+    const [code] = await once(child, 'close');
+    expect(code).toBe(125);
+    expect(said).toContain('cannot write the answer');
+  });
 });

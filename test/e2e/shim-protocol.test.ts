@@ -109,7 +109,7 @@ describe('the shim obeys', () => {
     await until(() => processesWith(mark).length >= 8, 'all are there');
     shim.order('kill');
     await shim.report('empty');
-    expect(processesWith(mark)).toEqual([]);
+    expect(shim.left(mark)).toEqual([]);
     expect((await shim.ended).code).toBe(0);
   });
 
@@ -124,7 +124,7 @@ describe('the shim obeys', () => {
     await until(() => shim.stdout.text.includes('reaped'), 'all got it', 40_000);
     expect(shim.stdout.text).toContain(`reaped ${count}`);
     await shim.report('empty');
-    expect(processesWith(mark)).toEqual([]);
+    expect(shim.left(mark)).toEqual([]);
   });
 
   it('a release: the job outlives the life-line', async () => {

@@ -203,7 +203,7 @@ describe('the modes of the terminal', () => {
     expect(pids).toHaveLength(1);
     process.kill(pids[0] ?? 0, `SIG${signal}`);
     await shell.shows('shell> ');
-    await until(() => processesWith(mark).length === 0, 'nothing is left', 1000);
+    await until(() => processesWith(mark).length === 0, 'nothing is left');
     shell.type('echo ba""ck\n');
     await shell.shows(/back\r?\n/);
     await shell.shows('shell> ');

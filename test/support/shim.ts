@@ -5,7 +5,7 @@ import type { Socket } from 'node:net';
 import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { CopyReader, ReportReader, type ShimReport } from '../../src/adapters/process/shim-wire.ts';
-import { until } from './processes.ts';
+import { processesWith, until } from './processes.ts';
 
 export const SHIM =
   process.env['FLOWFORGE_TEST_SHIM'] ??
@@ -30,6 +30,8 @@ export interface Shim {
   order(line: string): void;
   /** Begins to read the copies. */
   readCopies(): void;
+  /** Pids of the job's processes by a mark in its command line, which the shim's own holds as well until it ends. */
+  left(mark: string): number[];
   /** The first report of a type, once it has come. */
   report<T extends ShimReport['type']>(type: T): Promise<Extract<ShimReport, { type: T }>>;
 }
@@ -81,6 +83,7 @@ export function startShim(argv: readonly string[], options: ShimOptions = {}): S
     stdout,
     readCopies,
     order: (line) => void lifeLine.write(`${line}\n`),
+    left: (mark) => processesWith(mark).filter((pid) => pid !== child.pid),
     async report(type) {
       const found = () => reports.find((it) => it.type === type);
       await until(() => found() !== undefined || lifeLine.closed, `“${type}”`);

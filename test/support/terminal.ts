@@ -61,7 +61,7 @@ export function openTerminal(
       await until(() => modes.length > before, 'the modes');
       return modes.at(-1) ?? '';
     },
-    async shows(text, withinMs = 6_000) {
+    async shows(text, withinMs = 30_000) {
       const pattern = text instanceof RegExp ? text : new RegExp(quote(text));
       const find = () => pattern.exec(screen.slice(seen));
       try {

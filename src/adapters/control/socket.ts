@@ -93,22 +93,29 @@ function converse(socket: Socket, answer: (request: ControlRequest) => ControlAn
   });
 }
 
-/** Asks a run. Gives null when nobody answers there (any more). */
+/** What came of asking a run: its answer; `gone`, nobody serves the socket any more; `silent`, somebody does not answer. */
+export type Reply = ControlAnswer | 'gone' | 'silent';
+
+/** Asks a run, and waits so long for its answer. Only a refused or missing socket says that the run is gone. */
 export function askControl(
   stateDir: string,
   runId: string,
   request: ControlRequest,
-): Promise<ControlAnswer | null> {
+  withinMs: number = LIMITS.controlIdleMs,
+): Promise<Reply> {
   return new Promise((resolve) => {
     const socket = connect(socketPath(stateDir, runId));
-    const give = (answer: ControlAnswer | null): void => {
+    const give = (reply: Reply): void => {
+      clearTimeout(timer);
       socket.destroy();
-      resolve(answer);
+      resolve(reply);
     };
-    socket.setTimeout(LIMITS.controlIdleMs, () => give(null));
-    socket.on('error', () => give(null));
-    socket.on('close', () => resolve(null));
-    onLine(socket, (line) => give(parseAnswer(line)));
+    const timer = setTimeout(() => give('silent'), withinMs);
+    socket.on('error', ({ code }: NodeJS.ErrnoException) =>
+      give(code === 'ECONNREFUSED' || code === 'ENOENT' ? 'gone' : 'silent'),
+    );
+    socket.on('close', () => give('silent'));
+    onLine(socket, (line) => give(parseAnswer(line) ?? 'silent'));
     socket.write(`${JSON.stringify(request)}\n`);
   });
 }

@@ -72,7 +72,7 @@ async function watchRecovery({ supervisor, clock }: Guarded): Promise<boolean> {
     const { phase, outputLines, incidentId } = supervisor.status();
     isWell = phase === 'running' && outputLines >= RECOVERY_LINES && incidentId === null;
   }
-  supervisor.post({ type: 'stop', order: ownOrder('the demo is over', 'USER_TERMINATED') });
+  supervisor.post({ type: 'stop', order: ownOrder('the demo is over', 'COMPLETED') });
   const { survivors } = await run;
   return isWell && survivors.length === 0;
 }

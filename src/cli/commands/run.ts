@@ -2,6 +2,7 @@
 
 import { composeGuard } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
+import { FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import type { RunResult } from '../../supervisor/run-status.ts';
 import { ignoredSignalMask, listenToSignals } from '../signals.ts';
@@ -19,6 +20,7 @@ export async function runCommand(
   flags: Flags,
   { json, quiet, record }: RunOptions,
 ): Promise<ExitStatus> {
+  if (argv[0] === '') throw new FlowForgeError('FF_USAGE', 'the command to run is an empty word');
   const config = await loadConfig({ flags });
   const narrator = createNarrator(quiet ? 'silent' : json ? 'json' : 'plain');
   for (const warning of config.warnings) narrator.say(warning);
@@ -36,7 +38,8 @@ export async function runCommand(
   const stopListening = listenToSignals(guard.clock, guard.supervisor);
   try {
     const result = await guard.supervisor.run();
-    const ending = sentence(result, guard.runId);
+    const { leaveBackground } = config.policy.stop;
+    const ending = sentence(result, { runId: guard.runId, leaveBackground });
     if (ending) narrator.say(ending);
     return result.exit;
   } finally {
@@ -46,9 +49,16 @@ export async function runCommand(
 }
 
 /** What is worth saying at the end; null where the command's own end says it all. */
-function sentence({ conclusion, durationMs, survivors }: RunResult, runId: string): string | null {
-  const { startFailure, order, reason, exitReason, proof } = conclusion;
+function sentence(
+  { conclusion, durationMs, survivors }: RunResult,
+  { runId, leaveBackground }: { readonly runId: string; readonly leaveBackground: boolean },
+): string | null {
+  const { startFailure, order, reason, exitReason, exit, proof } = conclusion;
   if (startFailure) return reason;
+  // Its leader has ended by itself, and nobody has touched the rest.
+  if (leaveBackground && !order && exit) {
+    return survivors.length > 0 ? `left running, as asked: ${survivors.join(', ')}` : null;
+  }
   if (survivors.length > 0) return `could not end processes ${survivors.join(', ')}: ${reason}`;
   if (!order || order.signal) return null;
   const after = `after ${(durationMs / 1000).toFixed(1)} s`;

@@ -1,6 +1,6 @@
 // `flowforge status` and the orders to a run: straight to the runs' control sockets, whatever the database says.
 
-import { askRun, listRuns } from '../../compose.ts';
+import { type ListedRun, listRuns, reachRun, type SilentRun } from '../../compose/runs.ts';
 import type { Config } from '../../config/config.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import type { ControlOperation, ControlStatus } from '../../core/control.ts';
@@ -33,8 +33,10 @@ export async function orderCommand(
 ): Promise<ExitStatus> {
   const config = await loadConfig({ flags });
   const target = run === undefined ? await theOnlyRun(config) : await findRun(config, run);
-  const answer = await askRun(config, target.runId, { operation, reason: reason ?? operation });
-  if (!answer) throw gone(target.runId);
+  if (isSilent(target)) throw silent(target.runId);
+  const answer = await reachRun(config, target.runId, { operation, reason: reason ?? operation });
+  if (answer === 'gone') throw gone(target.runId);
+  if (answer === 'silent') throw silent(target.runId);
   if (!answer.ok) throw new FlowForgeError(answer.code, answer.message);
   if (operation === 'stop') await untilEnded(config, target.runId);
   if (json) printJson({ run_id: target.runId, operation, phase: answer.status.phase });
@@ -44,27 +46,35 @@ export async function orderCommand(
 
 async function untilEnded(config: Config, runId: string): Promise<void> {
   for (;;) {
-    const answer = await askRun(config, runId, { operation: 'status', reason: '' });
-    if (!answer?.ok || answer.status.phase === 'ended') return;
+    const answer = await reachRun(config, runId, { operation: 'status', reason: '' });
+    // A supervisor that is silent may be stopped, or hang up as it ends: the next look tells.
+    if (
+      answer === 'gone' ||
+      (answer !== 'silent' && answer.ok && answer.status.phase === 'ended')
+    ) {
+      return;
+    }
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
 }
 
-async function theOnlyRun(config: Config): Promise<ControlStatus> {
+async function theOnlyRun(config: Config): Promise<ListedRun> {
   const runs = await listRuns(config);
   const [only] = runs;
   if (only && runs.length === 1) return only;
   if (!only) throw new FlowForgeError('FF_NOT_FOUND', 'no run is active');
-  const names = runs.map(({ runId, name }) => (name === null ? runId : `${runId} (${name})`));
+  const names = runs.map((run) =>
+    nameOf(run) === null ? run.runId : `${run.runId} (${nameOf(run)})`,
+  );
   throw new FlowForgeError('FF_CONFLICT', `${runs.length} runs are active: ${names.join(', ')}`, {
     hint: 'Say which: `flowforge stop <run or name>`.',
   });
 }
 
 /** The run with this id, the beginning of an id, or name. */
-async function findRun(config: Config, wanted: string): Promise<ControlStatus> {
-  const runs = await listRuns(config);
-  const found = runs.filter(({ runId, name }) => name === wanted || runId.startsWith(wanted));
+async function findRun(config: Config, wanted: string): Promise<ListedRun> {
+  const runs = await listRuns(config, wanted);
+  const found = runs.filter((run) => nameOf(run) === wanted || run.runId.startsWith(wanted));
   const [only] = found;
   if (only && found.length === 1) return only;
   if (!only) throw gone(wanted);
@@ -76,8 +86,29 @@ async function findRun(config: Config, wanted: string): Promise<ControlStatus> {
 const gone = (run: string): FlowForgeError =>
   new FlowForgeError('FF_NOT_FOUND', `no active run is called ${run}`);
 
-function renderRuns(runs: readonly ControlStatus[]): string {
-  const rows = runs.map((run) => [
+const isSilent = (run: ListedRun): run is SilentRun => run.phase === 'not-answering';
+
+const nameOf = (run: ListedRun): string | null => (isSilent(run) ? null : run.name);
+
+const silent = (runId: string): FlowForgeError =>
+  new FlowForgeError('FF_BUSY', `the supervisor of ${runId} does not answer`, {
+    hint: 'It may be stopped (Ctrl-Z, SIGSTOP): `fg` or `kill -CONT` lets it go on.',
+  });
+
+function renderRuns(runs: readonly ListedRun[]): string {
+  const rows = runs.map((run) => (isSilent(run) ? silentRow(run) : rowOf(run)));
+  const heads = ['RUN', 'PHASE', 'FOR', 'PID', 'CPU', 'MEMORY', 'PROCESSES', 'STATE', 'COMMAND'];
+  return renderTable(heads, rows);
+}
+
+const silentRow = ({ runId }: SilentRun): string[] => [
+  ...[runId, 'not answering', '-', '-', '-', '-', '-'],
+  'unknown',
+  'its supervisor is stopped or overloaded',
+];
+
+function rowOf(run: ControlStatus): string[] {
+  return [
     run.runId,
     run.phase,
     formatDuration(Date.now() - Date.parse(run.startedAt)),
@@ -87,7 +118,5 @@ function renderRuns(runs: readonly ControlStatus[]): string {
     String(run.processCount),
     run.incidentId ? 'suspicious' : 'well',
     run.name ?? run.argv.join(' '),
-  ]);
-  const heads = ['RUN', 'PHASE', 'FOR', 'PID', 'CPU', 'MEMORY', 'PROCESSES', 'STATE', 'COMMAND'];
-  return renderTable(heads, rows);
+  ];
 }

@@ -2,6 +2,7 @@
 
 import { readEvidence } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
+import { didYouMean } from '../../config/suggest.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import { TIMELINE_TYPES, type TimelineItem } from '../../core/timeline.ts';
@@ -34,7 +35,10 @@ function filterFrom({ limit, run, incident, type }: TimelineOptions, reader: Evi
   const known = TIMELINE_TYPES.find((candidate) => candidate === type);
   if (type !== undefined && !known) {
     const kinds = TIMELINE_TYPES.join(', ');
-    throw new FlowForgeError('FF_USAGE', `--type: ${type} is none of ${kinds}`);
+    throw new FlowForgeError(
+      'FF_USAGE',
+      `--type: ${type} is none of ${kinds}${didYouMean(type, TIMELINE_TYPES)}`,
+    );
   }
   if (incident !== undefined && !reader.incident(incident)) {
     throw new FlowForgeError('FF_NOT_FOUND', `no incident is called ${incident}`);

@@ -69,6 +69,18 @@ describe('the lifecycle', () => {
     expect(signals).toEqual(['SIGTERM', 'SIGCONT']);
   });
 
+  it('ends a paused tree at Ctrl-C: stopped as it is, it could make nothing of it', () => {
+    const interrupt: Order = { ...person, signal: 'SIGINT' };
+    const { state, effects } = play([
+      ...running,
+      { type: 'pause', order: person },
+      { type: 'interrupt', order: interrupt },
+    ]);
+    expect(state).toMatchObject({ phase: 'stopping', wanted: 'down', order: interrupt });
+    const signals = effects.flatMap((effect) => (effect.type === 'signal' ? [effect.signal] : []));
+    expect(signals).toEqual(['SIGSTOP', 'SIGINT', 'SIGCONT']);
+  });
+
   it('kills after the grace, and says so as an intent of its own', () => {
     const inputs: Input[] = [...running, { type: 'stop', order: finding }, { type: 'deadline' }];
     const { state, effects } = play(inputs);

@@ -103,7 +103,8 @@ export const TABLE: { readonly [P in PhaseName]: Row } = {
     'host-lost': loseHost,
     stop: beginStop('down'),
     restart: beginRestart,
-    interrupt,
+    // A stopped tree cannot make anything of it, and whoever types it wants an end.
+    interrupt: beginStop('down'),
     forward,
     resume: (state, { order }) => [
       { ...state, phase: 'running' },

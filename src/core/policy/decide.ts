@@ -6,7 +6,13 @@ import type { Policy } from './policy.ts';
 import { rolloutSuppresses } from './rollout.ts';
 
 /** What kept an intended action from being applied. */
-export type Suppression = 'shadow' | 'outside-canary' | 'rule-may-not-stop' | 'start-grace';
+export type Suppression =
+  | 'shadow'
+  | 'outside-canary'
+  | 'rule-may-not-stop'
+  | 'start-grace'
+  /** It was paused for this incident before, and a person has let it go on. */
+  | 'resumed-by-person';
 
 export interface Decision {
   readonly intended: Action;
