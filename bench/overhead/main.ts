@@ -96,7 +96,9 @@ async function main(): Promise<void> {
   if (results.some(isBad)) process.exitCode = 1;
 }
 
-const isMissed = ({ isReached }: Result): boolean => isReached === false;
+function isMissed({ isReached }: Result): boolean {
+  return isReached === false;
+}
 
 /** On a busy machine a short look says little: what is twice its usual cost has changed. */
 function isFarOff({ id, ours, ways }: Result): boolean {
