@@ -3,19 +3,10 @@ import { connect, createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createWorld, type World } from '../support/flowforge.ts';
+import { freePort } from '../support/free-port.ts';
 import { processesWith, until } from '../support/processes.ts';
 
 const KEY = 'a-key-of-the-test';
-
-/** A port that was free a moment ago. */
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
-}
 
 async function createApiWorld(): Promise<{ world: World; base: string; port: number }> {
   const port = await freePort();

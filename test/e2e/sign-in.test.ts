@@ -1,22 +1,13 @@
 // The link to sign in by, as a person at a terminal gets it, and nobody else.
 
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createWorld, MAIN, type World } from '../support/flowforge.ts';
+import { freePort } from '../support/free-port.ts';
 import { openTerminal } from '../support/terminal.ts';
 
 const LINK = /flowforge: dashboard: (http:\/\/\S+)\/ui\/sign-in#token=(ff_link_\S+)\r?\n/;
-
-function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
-}
 
 async function apiWorld(): Promise<World> {
   return createWorld({ FLOWFORGE_API: 'true', FLOWFORGE_PORT: String(await freePort()) });

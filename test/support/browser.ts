@@ -1,12 +1,12 @@
 // A real Chromium at a real server with real runs: what the tests of the dashboard share.
 
 import { accessSync, constants, mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { delimiter, join, resolve } from 'node:path';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { createWorld, type Running, type World } from './flowforge.ts';
+import { freePort } from './free-port.ts';
 
 /** Acts, where a test signs in. */
 export const KEY = 'a-key-of-the-browser-tests';
@@ -31,16 +31,6 @@ const CHROMIUM = ['chromium', 'chromium-browser', 'google-chrome']
 
 /** Why the tests of the dashboard cannot run here, or null. */
 export const NO_BROWSER = CHROMIUM === undefined ? 'no Chromium is installed' : null;
-
-/** A port that was free a moment ago. */
-export function freePort(): Promise<number> {
-  return new Promise((done) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => done(port));
-    });
-  });
-}
 
 /** A browser, a server over an empty database, and the world in which runs are started that it shows. */
 export interface Stage {

@@ -5,6 +5,7 @@ import type { Detector } from '../../src/core/detection/detector.ts';
 import type { EventId, IncidentId, IntentId, RunId } from '../../src/core/id.ts';
 import { NO_RESTARTS } from '../../src/core/lifecycle/restart-budget.ts';
 import { type Policy, PROFILE_POLICIES } from '../../src/core/policy/policy.ts';
+import type { EventLog } from '../../src/ports.ts';
 import { Supervisor } from '../../src/supervisor/supervisor.ts';
 import { FakeClock } from './fake-clock.ts';
 import { FakeProcessHost } from './fake-process-host.ts';
@@ -14,6 +15,8 @@ export interface BuildOptions {
   readonly policy?: Partial<Policy>;
   readonly detector?: Detector;
   readonly redact?: (text: string) => string;
+  /** Where the events go; else into memory. */
+  readonly openLog?: (clock: FakeClock) => EventLog;
 }
 
 /** Builds a supervisor that is ready to run. */
@@ -21,6 +24,7 @@ export function buildSupervisor({
   policy,
   detector,
   redact = (text: string) => text,
+  openLog,
 }: BuildOptions = {}) {
   const clock = new FakeClock();
   const host = new FakeProcessHost(clock);
@@ -43,7 +47,7 @@ export function buildSupervisor({
     {
       clock,
       host,
-      log,
+      log: openLog?.(clock) ?? log,
       redactor: { text: redact, lines: (lines) => lines.map(redact) },
       ids: {
         runId: () => next('run_') as RunId,

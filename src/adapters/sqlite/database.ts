@@ -35,7 +35,7 @@ export function openDatabase(path: string, nowMs: number): OpenDatabase {
     refuseForeign(path);
     const handle = openFile(path);
     try {
-      configure(handle);
+      whenFree(() => configure(handle));
       migrate(handle, path, nowMs);
       return { handle, identity: identify(path), logId: readLogId(handle) };
     } catch (error) {
@@ -98,6 +98,8 @@ function makeDirectory(path: string): void {
   }
 }
 
+const OPEN_RETRY_MS = 10;
+const INCREMENTAL = 2;
 const HEADER = Buffer.from('SQLite format 3\0', 'latin1');
 const APPLICATION_ID_AT = 68;
 
@@ -121,10 +123,27 @@ export function refuseForeign(path: string): void {
   }
 }
 
+/** SQLite waits for a lock by itself but when it turns a file to WAL, or recovers one that many open at once. */
+function whenFree(work: () => void): void {
+  const until = performance.now() + LIMITS.storeBusyMs;
+  for (;;) {
+    try {
+      work();
+      return;
+    } catch (error) {
+      if (sqliteCode(error) !== SQLITE.busy || performance.now() > until) throw error;
+      // Opening is synchronous, and so is the wait.
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, OPEN_RETRY_MS);
+    }
+  }
+}
+
 /** All of these belong to the connection, not to the file: drivers differ in their defaults. */
 function configure(handle: DatabaseSync): void {
   handle.exec(`PRAGMA busy_timeout = ${LIMITS.storeBusyMs}`);
-  handle.exec('PRAGMA auto_vacuum = INCREMENTAL');
+  // Setting this writes, even where it is set: many that open at once would wait for each other.
+  if (pragma(handle, 'auto_vacuum') !== INCREMENTAL)
+    handle.exec('PRAGMA auto_vacuum = INCREMENTAL');
   handle.exec('PRAGMA journal_mode = WAL');
   handle.exec('PRAGMA synchronous = FULL');
   handle.exec('PRAGMA secure_delete = ON');

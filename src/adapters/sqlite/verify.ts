@@ -10,7 +10,7 @@ import {
   inOrder,
   type Verification,
 } from '../../core/evidence/verification.ts';
-import { toLinkedRow } from './archive.ts';
+import { LINKED_COLUMNS, toLinkedRow } from './archive.ts';
 import { checkpointFile } from './checkpoints.ts';
 import { signingKeyPath } from './connection.ts';
 import { genesisOf, type Head, sha256 } from './event-writer.ts';
@@ -61,7 +61,7 @@ function verifyHandle(
   const wanted = new Set([...notes, ...published].map(({ seq }) => seq));
   const links = new Map([[start.head.seq, start.head.link]]);
   let eventCount = 0;
-  for (const raw of handle.prepare('SELECT * FROM events ORDER BY seq').iterate()) {
+  for (const raw of handle.prepare(`SELECT ${LINKED_COLUMNS} FROM events ORDER BY seq`).iterate()) {
     const row = toLinkedRow(raw);
     check.next(row.seq, sha256(canonicalLine(row)), row.link);
     if (wanted.has(row.seq)) links.set(row.seq, row.link);

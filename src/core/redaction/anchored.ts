@@ -128,6 +128,12 @@ function afterScheme(text: string, at: number, sign: '=' | ':'): Assignment {
 }
 
 const QUOTES = '"\'`';
+const BARE_VALUE_ENDS = /[\s,;&"'`)\]}<>]/;
+const VALUE_ENDS: Readonly<Record<string, RegExp>> = {
+  '"': /\\?"|\n/,
+  "'": /\\?'|\n/,
+  '`': /\\?`|\n/,
+};
 
 /** A quoted value up to its closing quote; a bare one up to what cannot belong to it. */
 function readValue(text: string, { valueAt }: Assignment, charsMax: number): Span | null {
@@ -136,15 +142,9 @@ function readValue(text: string, { valueAt }: Assignment, charsMax: number): Spa
   const quote = QUOTES.includes(text[start] ?? ' ') ? (text[start] ?? '') : '';
   if (quote) start++;
   const most = Math.min(text.length, start + charsMax);
-  let end = start;
-  while (end < most && !endsValue(text, end, quote)) end++;
+  const length = text.slice(start, most).search(VALUE_ENDS[quote] ?? BARE_VALUE_ENDS);
+  const end = length === -1 ? most : start + length;
   return end > start ? { start, end } : null;
-}
-
-function endsValue(text: string, at: number, quote: string): boolean {
-  const char = text[at] ?? '';
-  if (quote) return char === quote || char === '\n' || (char === '\\' && text[at + 1] === quote);
-  return /[\s,;&"'`)\]}<>]/.test(char);
 }
 
 function isSecret(value: string, strength: Strength, { sign }: Assignment): boolean {

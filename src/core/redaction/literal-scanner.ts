@@ -40,14 +40,15 @@ function scan<T>(
   found: (at: number, literal: Literal<T>) => void,
 ): void {
   const last = text.length - LITERAL_CHARS_MIN;
-  const lower = asciiLowerCase(text);
+  let lower: string | null = null;
   for (let at = 0; at <= last; at++) {
     const hash = hashAt(text, at);
     if (maybe[hash] !== 1) continue;
-    const standing = buckets
-      .get(hash)
-      ?.filter((literal) => (literal.anyCase ? lower : text).startsWith(literal.text, at));
-    for (const literal of standing ?? []) found(at, literal);
+    lower ??= asciiLowerCase(text);
+    for (const literal of buckets.get(hash) ?? []) {
+      const searched = literal.anyCase ? lower : text;
+      if (searched.startsWith(literal.text, at)) found(at, literal);
+    }
   }
 }
 

@@ -16,7 +16,8 @@ const RULES: readonly StructureRule[] = [
   {
     id: 'url-password',
     needs: '://',
-    pattern: /:\/\/[^\s:/@"'<>]{0,200}:(?!\d{1,5}\/)(?<secret>[^\s@"'<>]{1,500}?)@(?=[\w.[-])/dg,
+    pattern:
+      /:\/\/[^\s:/@"'<>]{0,200}:(?!\d{1,5}\/)(?<secret>(?:[^\s@"'<>:]|:(?!\/\/)){1,500}?)@(?=[\w.[-])/dg,
   },
   {
     id: 'url-token',
