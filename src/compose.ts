@@ -19,9 +19,9 @@ import { openStore, type Store } from './adapters/sqlite/store.ts';
 import { verifyDatabase } from './adapters/sqlite/verify.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { digestOf } from './adapters/system/digest.ts';
-import { identifyHost } from './adapters/system/host.ts';
 import { systemIds } from './adapters/system/ids.ts';
 import { diskFreeShare, shimPath } from './compose/installed.ts';
+import { originIn } from './compose/origin.ts';
 import { keepWithinBounds } from './compose/retention.ts';
 import { offerApi } from './compose/serving.ts';
 import { createTracing, machine } from './compose/tracing.ts';
@@ -67,7 +67,7 @@ export interface GuardOptions {
 export async function composeGuard(config: Config, options: GuardOptions): Promise<Guarded> {
   const { command, narrator } = options;
   const runId = systemIds.runId();
-  const origin = { ...identifyHost(config.stateDir), version: VERSION };
+  const origin = { ...originIn(config.stateDir), version: VERSION };
   const host = chooseHost(config, options);
   const store = openEvidence(config);
   const redactor = createRedactor({

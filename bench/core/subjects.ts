@@ -1,7 +1,7 @@
 // What `npm run bench` measures: the steps that every line, every second and every event goes through.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { TreeSampler } from '../../src/adapters/process/sampler-linux.ts';
+import { TreeSampler } from '../../src/adapters/process/tree-sampler.ts';
 import { walkTree } from '../../src/adapters/process/tree-walk.ts';
 import { openStore } from '../../src/adapters/sqlite/store.ts';
 import { systemClock } from '../../src/adapters/system/clock.ts';

@@ -7,7 +7,6 @@ import { expose } from '../adapters/prometheus/exposition.ts';
 import { probeChain, probeWrite } from '../adapters/sqlite/probe.ts';
 import type { Store } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
-import { identifyHost } from '../adapters/system/host.ts';
 import { systemIds } from '../adapters/system/ids.ts';
 import { createApi } from '../api/app.ts';
 import type { ApiWorld } from '../api/world.ts';
@@ -23,6 +22,7 @@ import { createAccess } from './api-access.ts';
 import { readDashboardFile } from './dashboard-files.ts';
 import { diskFreeShare } from './installed.ts';
 import type { LagMeter } from './lag-meter.ts';
+import { originIn } from './origin.ts';
 
 const NOWHERE = { runId: null, attempt: null, incidentId: null } as const;
 
@@ -31,7 +31,7 @@ export function composeApi(
   config: Config,
   { store, lag, port }: { store: Store; lag: LagMeter; port: number },
 ): { readonly fetch: Fetch; close(): void } {
-  const origin = identifyHost(config.stateDir);
+  const origin = originIn(config.stateDir);
   const access = createAccess(config);
   const { bindHost } = config;
   const isOwn = isLoopback(bindHost);

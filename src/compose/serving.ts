@@ -2,14 +2,14 @@
 // answered there is gone. The API itself is loaded only by who has the port.
 
 import { dimBeacon, lightBeacon, readBeacon } from '../adapters/http/beacon.ts';
-import { isAlive } from '../adapters/process/proc-fs.ts';
+import { isAlive } from '../adapters/process/process-table.ts';
 import type { Store } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
-import { identifyHost } from '../adapters/system/host.ts';
 import type { Config } from '../config/config.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Cancel } from '../ports.ts';
 import { createLagMeter } from './lag-meter.ts';
+import { originIn } from './origin.ts';
 
 /** What became of an attempt to listen. */
 export type Outcome =
@@ -36,7 +36,7 @@ export async function tryListen(
     lag.stop();
     return { type: 'taken', by: isOurs(config) ? 'ours' : 'stranger' };
   }
-  const { supervisor } = identifyHost(stateDir);
+  const { supervisor } = originIn(stateDir);
   lightBeacon(stateDir, { ...supervisor, host, port: listening.port, dbPath });
   return {
     type: 'listening',

@@ -1,7 +1,8 @@
 // What a command would have inherited without us, and Node has changed in the meantime.
 
 import { basename } from 'node:path';
-import { environmentValue, readProc } from './proc-fs.ts';
+import { readProc } from './proc-fs.ts';
+import { environmentValue } from './process-table.ts';
 
 const SIGHUP_BIT = 1n;
 

@@ -7,7 +7,7 @@ import type { RunId } from '../../core/id.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Clock, Leftovers } from '../../ports.ts';
 import { GroupMembers } from './group-members.ts';
-import { isAlive, readStat } from './proc-fs.ts';
+import { isAlive, readStat } from './process-table.ts';
 
 const KILL_EVERY_MS = 5;
 /** One empty look proves nothing about a tree that forks as it is looked at. */

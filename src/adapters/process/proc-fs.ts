@@ -1,27 +1,11 @@
 // Reads single processes out of Linux's /proc. What has gone, or may not be read, is null: never an error.
 
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
+import type { ProcStat } from './process-table.ts';
 
 /** Linux reports process times in these ticks on every architecture it runs on (USER_HZ). */
 const MS_PER_TICK = 10;
 const NS_PER_MS = 1e6;
-
-/** The parts of `/proc/<pid>/stat` that supervision needs. */
-export interface ProcStat {
-  readonly pid: number;
-  readonly name: string;
-  readonly state: string;
-  readonly ppid: number;
-  readonly pgid: number;
-  readonly sid: number;
-  readonly minorFaults: number;
-  /** CPU time of the process, and of its children that it has waited for. */
-  readonly cpuMs: number;
-  readonly childrenCpuMs: number;
-  readonly threadCount: number;
-  readonly startTicks: number;
-  readonly rssPages: number;
-}
 
 const buffer = Buffer.allocUnsafe(64 * 1024);
 /** Files of /proc come in pieces of about a page: a piece of less than half of one is the last. */
@@ -77,14 +61,6 @@ export function parseStat(text: string): ProcStat | null {
 export function readStat(pid: number): ProcStat | null {
   const text = readProc(`/proc/${pid}/stat`);
   return text === null ? null : parseStat(text);
-}
-
-/** Whether the process that had this pid and start time is still there (zombies are not). */
-export function isAlive(pid: number, startTicks: number): boolean {
-  const stat = readStat(pid);
-  return (
-    stat !== null && stat.startTicks === startTicks && stat.state !== 'Z' && stat.state !== 'X'
-  );
 }
 
 /** Ids of all processes on the system. */

@@ -9,13 +9,13 @@ import { LIMITS } from '../../core/limits.ts';
 import type { ExitStatus, Signal, SignalScope } from '../../core/run.ts';
 import type { Cancel, Clock, ProcessHost, SpawnOrder, Tree, TreeFact } from '../../ports.ts';
 import { GroupMembers } from './group-members.ts';
-import { readStat } from './proc-fs.ts';
-import { TreeSampler } from './sampler-linux.ts';
+import { readStat } from './process-table.ts';
 import { ShimCopies } from './shim-copies.ts';
 import { startFailure } from './shim-failure.ts';
 import { killWithoutShim } from './shim-loss.ts';
 import { ReportReader, SHIM_PROTOCOL_VERSION, type ShimReport } from './shim-wire.ts';
 import { adoptedChildren, becomeSubreaper, followOwnChildren } from './subreaper.ts';
+import { TreeSampler } from './tree-sampler.ts';
 import { walkTree } from './tree-walk.ts';
 
 export interface ShimHostOptions {

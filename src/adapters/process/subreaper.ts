@@ -4,7 +4,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
 import { createRequire } from 'node:module';
-import { childPids, readStat } from './proc-fs.ts';
+import { childPids, readStat } from './process-table.ts';
 
 export interface Subreaper {
   /** Reaps an adopted child if it has ended. */

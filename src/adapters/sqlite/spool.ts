@@ -173,15 +173,25 @@ function writeFully(fd: number, bytes: Buffer, position: number): void {
 /** Whether the process of `<pid>-<start ticks>-<n>` lives. */
 function isOwned(owner: string): boolean {
   const [pid, startTicks] = owner.split('-').map(Number);
-  return pid !== undefined && startTicksOf(pid) === startTicks;
+  if (pid === undefined) return false;
+  return startTicks === 0 ? answers(pid) : startTicksOf(pid) === startTicks;
 }
 
-/** Start time of a process in clock ticks since boot; -1 where there is none or no /proc. */
+/** Whether there is such a process: all that can be told without /proc. */
+function answers(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+}
+
+/** Start time of a process in clock ticks since boot; 0 where there is none or no /proc. */
 function startTicksOf(pid: number): number {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
     return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]);
   } catch {
-    return -1;
+    return 0;
   }
 }

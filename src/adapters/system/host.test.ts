@@ -36,11 +36,9 @@ describe('the identity of the host', () => {
     expect(identifyHost(root).hostId).toMatch(/^[0-9a-f-]{36}$/);
   });
 
-  it.runIf(process.platform === 'linux')('tells this boot and this process', () => {
-    const { bootId, supervisor } = identifyHost(root);
+  it.runIf(process.platform === 'linux')('tells this boot', () => {
+    const { bootId } = identifyHost(root);
     expect(bootId).toMatch(/^[0-9a-f-]{36}$/);
-    expect(supervisor.pid).toBe(process.pid);
-    expect(supervisor.startTicks).toBeGreaterThan(0);
   });
 });
 

@@ -1,10 +1,10 @@
-// Who we are: which machine, which boot, which process. It stands in every event, so that the evidence of many
-// hosts can be brought together, and recovery can tell whether a supervisor is gone.
+// Which machine, and which boot of it. It stands in every event, so that the evidence of many hosts can be brought
+// together.
 
+import { spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { linkSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SupervisorIdentity } from '../../core/event.ts';
 import { ensurePrivateFolder } from './paths.ts';
 
 export interface Host {
@@ -12,19 +12,16 @@ export interface Host {
   readonly hostId: string;
   /** The kernel's id of this boot; `unknown` where there is none. */
   readonly bootId: string;
-  /** This process. */
-  readonly supervisor: SupervisorIdentity;
 }
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-/** Identifies host, boot and process. Makes the state folder where it is missing. */
+/** Identifies host and boot. Makes the state folder where it is missing. */
 export function identifyHost(stateDir: string): Host {
   ensurePrivateFolder(stateDir);
   return {
     hostId: hostIdIn(stateDir),
-    bootId: readOr('/proc/sys/kernel/random/boot_id', 'unknown').trim(),
-    supervisor: { pid: process.pid, startTicks: ownStartTicks() },
+    bootId: bootId(),
   };
 }
 
@@ -46,10 +43,13 @@ function hostIdIn(stateDir: string): string {
   return readFileSync(path, 'utf8').trim();
 }
 
-/** Field 22 of `/proc/self/stat`; the name in field 2 may hold anything, so count from its closing bracket. */
-function ownStartTicks(): number {
-  const stat = readOr('/proc/self/stat', '');
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? 0);
+function bootId(): string {
+  const ofLinux = readOr('/proc/sys/kernel/random/boot_id', '').trim();
+  if (ofLinux !== '' || process.platform !== 'darwin') return ofLinux || 'unknown';
+  const { stdout } = spawnSync('/usr/sbin/sysctl', ['-n', 'kern.bootsessionuuid'], {
+    encoding: 'utf8',
+  });
+  return stdout?.trim().toLowerCase() || 'unknown';
 }
 
 function readOr(path: string, fallback: string): string {

@@ -7,7 +7,6 @@ import {
   fdCount,
   fdSoftLimit,
   ioBytes,
-  type ProcStat,
   pageBytes,
   pssBytes,
   runQueueWaitMs,
@@ -15,6 +14,7 @@ import {
   threadIds,
   voluntarySwitches,
 } from './proc-fs.ts';
+import type { ProcStat } from './process-table.ts';
 
 export interface TreeSamplerOptions {
   /** The living members of the tree, as they are now. */
