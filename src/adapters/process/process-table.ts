@@ -1,5 +1,7 @@
 // The processes of this system: out of /proc on Linux, by ps elsewhere.
 
+import { existsSync } from 'node:fs';
+import { keptFor } from './kept-for.ts';
 import * as procFs from './proc-fs.ts';
 import { createPsTable } from './ps-table.ts';
 
@@ -32,7 +34,23 @@ export interface ProcessTable {
   environmentValue(pid: number, name: string): string | null;
 }
 
-const table: ProcessTable = process.platform === 'linux' ? procFs : createPsTable();
+/** Where the kernel keeps no lists of children (gVisor, CONFIG_PROC_CHILDREN), every process is asked for its parent. */
+export function withoutChildLists(): ProcessTable {
+  const parents = keptFor(
+    () => performance.now(),
+    () => procFs.allPids().flatMap((pid) => procFs.readStat(pid) ?? []),
+  );
+  const childPids = (pid: number): number[] =>
+    parents().flatMap((stat) => (stat.ppid === pid ? stat.pid : []));
+  return { ...procFs, childPids };
+}
+
+function tableOfThisSystem(): ProcessTable {
+  if (process.platform !== 'linux') return createPsTable();
+  return existsSync('/proc/thread-self/children') ? procFs : withoutChildLists();
+}
+
+const table = tableOfThisSystem();
 export const { readStat, allPids, childPids, environmentValue } = table;
 
 /** Whether the process that had this pid and start time is still there (zombies are not). */

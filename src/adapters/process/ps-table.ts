@@ -3,6 +3,7 @@
 // open files: those count as nothing.
 
 import { spawnSync } from 'node:child_process';
+import { keptFor } from './kept-for.ts';
 import type { ProcessTable, ProcStat } from './process-table.ts';
 
 export interface PsTableOptions {
@@ -14,8 +15,6 @@ export interface PsTableOptions {
   readonly now: () => number;
 }
 
-/** One look at a tree asks for many processes: this long, they are told from one listing. */
-const SNAPSHOT_MS = 20;
 const PS_MS_MAX = 5_000;
 const PS_BYTES_MAX = 16 * 1024 * 1024;
 const FORMAT = 'pid=,ppid=,pgid=,stat=,time=,rss=,lstart=,comm=';
@@ -80,14 +79,6 @@ function timeMs(text: string): number {
   const [clock = '', days = '0'] = text.split('-').reverse();
   const seconds = clock.split(':').reduce((sum, part) => sum * 60 + Number(part), 0);
   return Math.round((Number(days) * 86_400 + seconds) * 1000);
-}
-
-function keptFor<T>(now: () => number, read: () => T): () => T {
-  let kept: { readonly value: T; readonly at: number } | null = null;
-  return () => {
-    if (!kept || now() - kept.at > SNAPSHOT_MS) kept = { value: read(), at: now() };
-    return kept.value;
-  };
 }
 
 function runPs(args: readonly string[]): string {

@@ -2,7 +2,7 @@ import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import * as procFs from './proc-fs.ts';
-import type { ProcStat } from './process-table.ts';
+import { type ProcStat, withoutChildLists } from './process-table.ts';
 import { psTable, readProcesses } from './ps-table.ts';
 
 /** As ps of macOS writes our format. */
@@ -67,5 +67,17 @@ describe.runIf(process.platform === 'linux')('a table by ps', () => {
     expect(readStat(501)).not.toBeNull();
     now += 100;
     expect(readStat(501)).toBeNull();
+  });
+});
+
+describe.runIf(process.platform === 'linux')('a system without lists of children', () => {
+  it('is asked for the parent of every process', async () => {
+    const child = spawn('sleep', ['60']);
+    onTestFinished(() => void child.kill('SIGKILL'));
+    await once(child, 'spawn');
+    expect(withoutChildLists().childPids(process.pid, 1)).toEqual(
+      expect.arrayContaining([child.pid]),
+    );
+    expect(withoutChildLists().childPids(child.pid ?? 0, 1)).toEqual([]);
   });
 });
