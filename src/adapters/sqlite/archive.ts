@@ -37,10 +37,9 @@ export class SqliteArchive implements EvidenceArchive {
 
   rows({ first, last }: SeqRange): { readonly before: string; readonly rows: Iterable<LinkedRow> } {
     const handle = this.#handle();
-    const rows = handle
-      .prepare(`SELECT ${LINKED_COLUMNS} FROM events WHERE seq BETWEEN ? AND ? ORDER BY seq`)
-      .iterate(first, last);
-    return { before: linkAt(handle, first - 1, this.logId), rows: mapRows(rows) };
+    const rows = handle.prepare(`${LINKED_ROWS} WHERE seq BETWEEN ? AND ? ORDER BY seq`);
+    const before = linkAt(handle, first - 1, this.logId);
+    return { before, rows: rows.iterate(first, last) as Iterable<unknown> as Iterable<LinkedRow> };
   }
 
   checkpointFor(seq: number): { readonly seq: number; readonly note: string } {
@@ -90,34 +89,12 @@ export function linkAt(handle: DatabaseSync, seq: number, logId: string): string
   return row ? String(row['link']) : genesisOf(logId);
 }
 
-/** A row of `events` in the words of the chain. */
-/** What `toLinkedRow` takes; without the generated columns, which cost a look into every payload. */
-export const LINKED_COLUMNS =
-  'seq, event_id, host_id, boot_id, run_id, attempt, incident_id, type, version, at_ms, monotonic_us, payload, sealed, link';
-
-export function toLinkedRow(row: Record<string, unknown>): LinkedRow {
-  const sealed = row['sealed'];
-  return {
-    seq: row['seq'],
-    eventId: row['event_id'],
-    hostId: row['host_id'],
-    bootId: row['boot_id'],
-    runId: row['run_id'],
-    attempt: row['attempt'],
-    incidentId: row['incident_id'],
-    type: row['type'],
-    version: row['version'],
-    atMs: row['at_ms'],
-    monotonicUs: row['monotonic_us'],
-    payload: row['payload'],
-    sealedHex: sealed instanceof Uint8Array ? Buffer.from(sealed).toString('hex') : null,
-    link: row['link'],
-  } as LinkedRow;
-}
-
-function* mapRows(rows: Iterable<Record<string, unknown>>): Iterable<LinkedRow> {
-  for (const row of rows) yield toLinkedRow(row);
-}
+/** The rows of `events` in the words of the chain, `LinkedRow`. No generated columns: they cost a look into each payload. */
+export const LINKED_ROWS = `SELECT
+  seq, event_id AS eventId, host_id AS hostId, boot_id AS bootId, run_id AS runId, attempt, incident_id AS incidentId,
+  type, version, at_ms AS atMs, monotonic_us AS monotonicUs, payload,
+  CASE WHEN sealed IS NULL THEN NULL ELSE lower(hex(sealed)) END AS sealedHex, link
+FROM events`;
 
 function whereOf(subject: BundleSubject): [string, (string | number)[]] {
   switch (subject.type) {

@@ -2,7 +2,6 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { FlowForgeError } from '../../core/error.ts';
-import { canonicalLine } from '../../core/evidence/chain.ts';
 import { parsePrune } from '../../core/evidence/checkpoint.ts';
 import {
   ChainCheck,
@@ -10,7 +9,7 @@ import {
   inOrder,
   type Verification,
 } from '../../core/evidence/verification.ts';
-import { LINKED_COLUMNS, toLinkedRow } from './archive.ts';
+import { LINKED_ROWS } from './archive.ts';
 import { checkpointFile } from './checkpoints.ts';
 import { signingKeyPath } from './connection.ts';
 import { genesisOf, type Head, sha256 } from './event-writer.ts';
@@ -41,6 +40,9 @@ export function verifyDatabase(path: string, publicKeyPem?: string): Verificatio
   }
 }
 
+/** Rows read at once. */
+const PAGE_ROWS = 500;
+
 interface Note {
   readonly seq: number;
   readonly note: string;
@@ -61,10 +63,9 @@ function verifyHandle(
   const wanted = new Set([...notes, ...published].map(({ seq }) => seq));
   const links = new Map([[start.head.seq, start.head.link]]);
   let eventCount = 0;
-  for (const raw of handle.prepare(`SELECT ${LINKED_COLUMNS} FROM events ORDER BY seq`).iterate()) {
-    const row = toLinkedRow(raw);
-    check.next(row.seq, sha256(canonicalLine(row)), row.link);
-    if (wanted.has(row.seq)) links.set(row.seq, row.link);
+  for (const { seq, line, link } of linkedLines(handle)) {
+    check.next(seq, sha256(line), link);
+    if (wanted.has(seq)) links.set(seq, link);
     eventCount++;
   }
   const signed =
@@ -86,6 +87,28 @@ function verifyHandle(
     faults: inOrder(check.faults),
     notes: remarks(key, check.seq - signedSeq, start.head.seq),
   };
+}
+
+/**
+ * Every event as its canonical line and its link. The columns stand in the order of the line, so that rows need no
+ * names: this is twice as fast as by `canonicalLine`.
+ */
+function* linkedLines(
+  handle: DatabaseSync,
+): Iterable<{ readonly seq: number; readonly line: string; readonly link: string }> {
+  const page = handle.prepare(`${LINKED_ROWS} WHERE seq > ? ORDER BY seq LIMIT ${PAGE_ROWS}`);
+  // From Node 22.16 on; before, rows come with names.
+  if ('setReturnArrays' in page) page.setReturnArrays(true);
+  for (let after = Number.MIN_SAFE_INTEGER; ; ) {
+    const rows: unknown[] = page.all(after);
+    for (const row of rows) {
+      const values: unknown[] = Array.isArray(row) ? row : Object.values(row as object);
+      const link = String(values.pop());
+      after = Number(values[0]);
+      yield { seq: after, line: JSON.stringify(values), link };
+    }
+    if (rows.length < PAGE_ROWS) return;
+  }
 }
 
 /** Where the chain begins: at the genesis, or behind what was pruned with a signed marker. */
