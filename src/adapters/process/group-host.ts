@@ -10,7 +10,8 @@ import type { Signal, SignalScope } from '../../core/run.ts';
 import type { Clock, ProcessHost, SpawnOrder, Tree, TreeFact } from '../../ports.ts';
 import { GroupMembers } from './group-members.ts';
 import { OutputPump } from './output-pump.ts';
-import { type ProcStat, readStat } from './process-table.ts';
+import type { ProcStat } from './process.ts';
+import { readStat } from './process-table.ts';
 import { TreeSampler } from './tree-sampler.ts';
 
 /** Where the output of a tree goes. */

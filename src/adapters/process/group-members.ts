@@ -4,7 +4,8 @@
 import type { SignalSent } from '../../core/event.ts';
 import type { RunId } from '../../core/id.ts';
 import type { Signal } from '../../core/run.ts';
-import { allPids, environmentValue, isAlive, type ProcStat, readStat } from './process-table.ts';
+import type { ProcStat } from './process.ts';
+import { allPids, environmentValue, isAlive, readStat } from './process-table.ts';
 import { walkTree } from './tree-walk.ts';
 
 /** The variable that marks the processes of a run. */

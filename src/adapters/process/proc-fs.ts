@@ -1,7 +1,7 @@
 // Reads single processes out of Linux's /proc. What has gone, or may not be read, is null: never an error.
 
 import { closeSync, openSync, readdirSync, readSync, statSync } from 'node:fs';
-import type { ProcStat } from './process-table.ts';
+import type { ProcessTable, ProcStat } from './process.ts';
 
 /** Linux reports process times in these ticks on every architecture it runs on (USER_HZ). */
 const MS_PER_TICK = 10;
@@ -58,13 +58,13 @@ export function parseStat(text: string): ProcStat | null {
 }
 
 /** Reads `/proc/<pid>/stat`, or null when the process is gone. */
-export function readStat(pid: number): ProcStat | null {
+function readStat(pid: number): ProcStat | null {
   const text = readProc(`/proc/${pid}/stat`);
   return text === null ? null : parseStat(text);
 }
 
 /** Ids of all processes on the system. */
-export function allPids(): number[] {
+function allPids(): number[] {
   return readdirSync('/proc').filter(isDigits).map(Number);
 }
 
@@ -78,7 +78,7 @@ export function threadIds(pid: number): number[] {
 }
 
 /** Direct children of a process, of whichever of its threads forked them. */
-export function childPids(pid: number, threadCount: number): number[] {
+function childPids(pid: number, threadCount: number): number[] {
   const tids = threadCount > 1 ? threadIds(pid) : [pid];
   const children: number[] = [];
   for (const tid of tids) {
@@ -134,7 +134,7 @@ export function pssBytes(pid: number): number | null {
 }
 
 /** The value of a variable in the environment that a process was started with, or null. */
-export function environmentValue(pid: number, name: string): string | null {
+function environmentValue(pid: number, name: string): string | null {
   const text = readProc(`/proc/${pid}/environ`);
   const entry = text?.split('\0').find((line) => line.startsWith(`${name}=`));
   return entry ? entry.slice(name.length + 1) : null;
@@ -147,6 +147,9 @@ export function pageBytes(): number {
   if (rssKib === 0 || rssPages === 0) return 4096;
   return 2 ** Math.round(Math.log2((rssKib * 1024) / rssPages));
 }
+
+/** The processes of this system. */
+export const procFs: ProcessTable = { readStat, allPids, childPids, environmentValue };
 
 const isDigits = (text: string): boolean => /^\d+$/.test(text);
 

@@ -1,8 +1,9 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import * as procFs from './proc-fs.ts';
-import { type ProcStat, withoutChildLists } from './process-table.ts';
+import { procFs } from './proc-fs.ts';
+import type { ProcStat } from './process.ts';
+import { withoutChildLists } from './process-table.ts';
 import { psTable, readProcesses } from './ps-table.ts';
 
 /** As ps of macOS writes our format. */

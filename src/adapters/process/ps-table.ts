@@ -4,7 +4,7 @@
 
 import { spawnSync } from 'node:child_process';
 import { keptFor } from './kept-for.ts';
-import type { ProcessTable, ProcStat } from './process-table.ts';
+import type { ProcessTable, ProcStat } from './process.ts';
 
 export interface PsTableOptions {
   /** Runs ps and gives what it prints; empty where it fails. */

@@ -14,7 +14,7 @@ import {
   threadIds,
   voluntarySwitches,
 } from './proc-fs.ts';
-import type { ProcStat } from './process-table.ts';
+import type { ProcStat } from './process.ts';
 
 export interface TreeSamplerOptions {
   /** The living members of the tree, as they are now. */

@@ -1,6 +1,7 @@
 // Who belongs to a tree: every descendant of its roots that is alive.
 
-import { childPids, type ProcStat, readStat } from './process-table.ts';
+import type { ProcStat } from './process.ts';
+import { childPids, readStat } from './process-table.ts';
 
 /**
  * The living descendants of `roots` (zombies left out), roots themselves included if `withRoots`.
