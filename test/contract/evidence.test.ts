@@ -338,7 +338,7 @@ describe('a bundle', () => {
     [
       'a checkpoint of another log',
       (files) =>
-        files.set('checkpoint.txt', (files.get('checkpoint.txt') ?? '').replace(/log_./, 'log_f')),
+        files.set('checkpoint.txt', (files.get('checkpoint.txt') ?? '').replace(/log_./, 'log_x')),
     ],
   ])('gives away %s', (_name, change) => {
     tellStory();
