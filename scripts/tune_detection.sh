@@ -1,5 +1,8 @@
 #!/bin/sh
-# Which profile and which limit suit: replays recorded runs over a grid. Usage: tune_detection.sh [folder]
+# Which profile and which limit suit: records workloads and replays them over a grid.
+# Usage: tune_detection.sh [folder] [flags of `flowforge tune`]
 set -eu
 root=$(cd "$(dirname "$0")/.." && pwd)
-exec "$root/flowforge" tune "${1:-$root/pilot_artifacts/tuning-$(date -u +%Y%m%d-%H%M%S)}"
+folder=${1:-$root/pilot_artifacts/tuning-$(date -u +%Y%m%d-%H%M%S)}
+[ $# -eq 0 ] || shift
+exec "$root/flowforge" tune "$folder" "$@"

@@ -52,7 +52,10 @@ describe('the operations guide', () => {
   it('prints scripts that run from any folder and end with what they found', () => {
     const world = createWorld();
     const out = join(world.folder, 'out');
-    const tune = type(`cd / && ${root}/scripts/tune_detection.sh ${out}/tune`, world.env);
+    const tune = type(
+      `cd / && ${root}/scripts/tune_detection.sh ${out}/tune --recorded`,
+      world.env,
+    );
     expect({ status: tune.status, stderr: tune.stderr }).toMatchObject({ status: 0 });
     expect(readFileSync(join(out, 'tune/summary.md'), 'utf8')).toContain('Recommended');
     const missing = type(`cd / && ${root}/scripts/week2_real_pilot.sh no-such-file`, world.env);

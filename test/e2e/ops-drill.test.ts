@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { createWorld } from '../support/flowforge.ts';
@@ -77,6 +77,34 @@ describe('flowforge drill', () => {
 });
 
 describe('flowforge tune', () => {
+  it('records each workload on this machine, and replays it over the grid', async () => {
+    const world = createWorld();
+    const { code, stdout, stderr } = await world.run('tune', 'out', '--record-for', '4s');
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(stdout).toContain('Recommended: profile ');
+    expect(stderr).toContain('runaway-cycle: recorded');
+    const recorded = readdirSync(join(world.folder, 'out/recordings'));
+    expect(recorded.filter((name) => name.endsWith('.trace')).sort()).toEqual(
+      ['bursty', 'healthy', 'silent']
+        .map((name) => `healthy-${name}.trace`)
+        .concat(['cycle', 'runaway', 'sleepy-retry'].map((name) => `runaway-${name}.trace`)),
+    );
+    const csv = readFileSync(join(world.folder, 'out/results.csv'), 'utf8');
+    expect(csv).toMatch(/^heavy,60,,no,healthy-bursty,/m);
+    expect(csv).toContain(',runaway-identical-busy,');
+  }, 60_000);
+
+  it('ends with Ctrl-C while it records, and leaves nothing running', async () => {
+    const world = createWorld();
+    const tune = world.start(['tune', 'out']);
+    await tune.seen('runaway-cycle has begun');
+    tune.child.kill('SIGINT');
+    expect(await tune.finished).toMatchObject({ signal: 'SIGINT' });
+    expect(processesWith(world.folder)).toEqual([]);
+    const summary = readFileSync(join(world.folder, 'out/recordings/summary.md'), 'utf8');
+    expect(summary).toContain('INTERRUPTED');
+  }, 30_000);
+
   it('replays every trace over the grid in seconds, and recommends what stops no healthy work', async () => {
     const world = createWorld();
     const traces = join(world.folder, 'traces');

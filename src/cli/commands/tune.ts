@@ -1,4 +1,4 @@
-// `flowforge tune`: replays recorded runs over a grid of settings, and recommends one.
+// `flowforge tune`: records what comes with FlowForge, replays it over a grid of settings, and recommends one.
 
 import { existsSync, readFileSync, renameSync, statSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
@@ -9,6 +9,7 @@ import { editSettings } from '../../config/edit.ts';
 import { CONFIG_FILE_NAME } from '../../config/file.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
+import type { Policy } from '../../core/policy/policy.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import { artifactFolder } from '../../ops/artifact-folder.ts';
 import {
@@ -23,14 +24,18 @@ import {
 } from '../../ops/tune.ts';
 import { writeTuning } from '../../ops/tune-artifacts.ts';
 import { reasonFor } from '../../ops/tune-reason.ts';
+import { recordedCases, recordingsIn, startRecording } from '../../ops/tune-record.ts';
+import { whileInterruptible } from '../interruptible.ts';
 import { createProgress } from '../progress.ts';
-import { parseCount } from '../selection.ts';
+import { parseCount, parseDurationFlag } from '../selection.ts';
 import { renderTable } from '../table.ts';
 import { print, printJson } from '../terminal.ts';
 
 export interface TuneOptions {
   readonly traces?: string;
   readonly runs?: string;
+  readonly recorded?: boolean;
+  readonly recordFor: string;
   readonly write?: boolean;
   readonly json?: boolean;
 }
@@ -42,23 +47,13 @@ export async function tuneCommand(
 ): Promise<ExitStatus> {
   const config = await loadConfig({ flags });
   const { policy } = config;
-  const traces = [
-    ...readTraces(options.traces ?? corpus(options.runs)),
-    ...ownTraces(config, options.runs),
-  ];
-  if (traces.length === 0) throw new FlowForgeError('FF_USAGE', 'there are no traces to replay');
+  const given = [...shipped(options), ...ownTraces(config, options.runs)];
   const folder = artifactFolder('tuning', place, wallClock());
-  const progress = createProgress(tuneGrid().length, null);
-  const results: TuneResult[] = [];
-  for (const [profile, limit] of tuneGrid()) {
-    const name = `${profile}, max-cpu ${limit}`;
-    progress.begin(name);
-    // A breath between settings, so that the progress is drawn and a signal is heard.
-    await new Promise(setImmediate);
-    for (const trace of traces) results.push(tuneOne(trace, profile, limit, policy));
-    progress.end(name, `${traces.length} runs replayed`);
-  }
-  progress.close();
+  const isRecording = !options.recorded && options.traces === undefined;
+  const signal = isRecording ? await recordWorkloads(config, folder, options) : null;
+  if (signal !== null) return { type: 'signaled', signal };
+  const traces = [...given, ...(isRecording ? readTraces(recordingsIn(folder)) : [])];
+  const results = await replayAll(traces, policy);
   const best = writeTuning(folder, results);
   const isGood = isFit(best);
   const written = options.write && best && isGood ? await writeProfile(config, best) : null;
@@ -71,18 +66,59 @@ export async function tuneCommand(
   return { type: 'exited', code: isGood ? EXIT.ok : EXIT.failed };
 }
 
+/** Every trace under every setting. */
+async function replayAll(traces: readonly TuneTrace[], policy: Policy): Promise<TuneResult[]> {
+  if (traces.length === 0) {
+    throw new FlowForgeError('FF_USAGE', 'there are no traces to replay', {
+      hint: 'Name a folder of traces with --traces, or use your own with --runs last:20.',
+    });
+  }
+  const progress = createProgress(tuneGrid().length, null);
+  const results: TuneResult[] = [];
+  for (const [profile, limit] of tuneGrid()) {
+    const name = `${profile}, max-cpu ${limit}`;
+    progress.begin(name);
+    // A breath between settings, so that the progress is drawn and a signal is heard.
+    await new Promise(setImmediate);
+    for (const trace of traces) results.push(tuneOne(trace, profile, limit, policy));
+    progress.end(name, `${traces.length} runs replayed`);
+  }
+  progress.close();
+  return results;
+}
+
 /** Whether the best setting leaves all healthy work alone, and stops runaways where there are any. */
 const isFit = (best: TuneSetting | null): boolean =>
   best !== null && best.falseStops === 0 && (best.runaways === 0 || best.stopped > 0);
 
-/** The runs that come with a checkout. */
-function corpus(runs: string | undefined): string {
-  const shipped = packageFile('test/fixtures/traces');
-  if (existsSync(shipped) || runs !== undefined) return shipped;
-  throw new FlowForgeError('FF_USAGE', 'no recorded runs come with this installation', {
-    hint: 'Name a folder of traces with --traces, or use your own with --runs last:20.',
-  });
+/** The runs of the named folder, else those that come with a checkout. */
+function shipped({ traces }: TuneOptions): readonly TuneTrace[] {
+  if (traces !== undefined) return readTraces(traces);
+  const folder = packageFile('test/fixtures/traces');
+  return existsSync(folder) ? readTraces(folder) : [];
 }
+
+/** Records the workloads that come with FlowForge. Gives the signal that ended it early, or null. */
+async function recordWorkloads(config: Config, folder: string, { recordFor }: TuneOptions) {
+  const forMs = parseDurationFlag('--record-for', recordFor);
+  const cases = recordedCases(folder);
+  const progress = createProgress(cases.length, null);
+  const plan = { folder, forMs, jobs: RECORDING_JOBS };
+  const recording = startRecording(config, plan, (news) => {
+    if (news.type === 'started') {
+      const { name, usualSeconds = Number.POSITIVE_INFINITY } = news.pilotCase;
+      const isRunaway = name.startsWith('runaway');
+      progress.begin(name, isRunaway ? forMs : Math.min(forMs, usualSeconds * 1000));
+    } else progress.end(news.result.name, 'recorded');
+  });
+  const { signal } = await whileInterruptible(recording.finished, () => recording.interrupt());
+  progress.close();
+  if (signal !== null) print(`ended early: ${recordingsIn(folder)}`);
+  return signal;
+}
+
+/** Two at a time fill the processors of a small machine, and disturb each other little on it. */
+const RECORDING_JOBS = 2;
 
 /** The newest recorded runs, each labelled by what its evidence says became of it. */
 function ownTraces(config: Config, runs: string | undefined): readonly TuneTrace[] {

@@ -46,15 +46,20 @@ function addPilot(program: Command, end: End): void {
 function addTune(program: Command, end: End): void {
   const tune = program
     .command('tune')
-    .description('replay recorded runs over a grid of profiles and limits, and recommend one')
+    .description(
+      'record workloads, replay them over a grid of profiles and limits, and recommend one',
+    )
     .argument('[folder]', 'of the artifacts');
   example(tune, [
     'flowforge tune',
     'flowforge tune --runs last:20 --write',
     'flowforge tune --traces ./my-traces',
+    'flowforge tune --recorded                # in seconds: runs nothing',
   ]);
   addOptions(tune, PLACE_OPTIONS)
-    .option('--traces <folder>', 'recorded runs to replay, instead of those of the checkout')
+    .option('--traces <folder>', 'replay these recorded runs only')
+    .option('--recorded', 'record nothing: replay the runs that come with the checkout')
+    .option('--record-for <duration>', 'how long each workload is recorded at most', '45s')
     .option('--runs <last:count>', 'your own latest runs as well, judged by their evidence')
     .option('--write', 'put what is recommended into flowforge.yaml, and show what changed')
     .option(...JSON_OPTION)
