@@ -10,6 +10,9 @@ export const LIMITS = {
   progressCharsMax: 512,
   /** A line that begins as JSON may be this long: agents' events carry whole files. */
   jsonLineCharsMax: 256 * KIB,
+  /** Longest record of a trace (its longest line, escaped), and the templates of one of its segments. */
+  traceRecordCharsMax: 4 * MIB,
+  traceSymbolsMax: 1_000_000,
   /** Longest run of equal lines in one record of a trace. */
   traceRunMax: 10_000_000,
   /** Room of the trace that is kept of every run, in characters: about an hour. */

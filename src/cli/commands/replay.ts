@@ -1,17 +1,17 @@
 // `flowforge replay`: the same detector and policy, fed from a record instead of a run.
 
-import { readFileSync } from 'node:fs';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import {
   type Replay,
   type ReplayMoment,
   replayLog,
-  replayTraceText,
+  replayTrace,
 } from '../../core/detection/replay.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { ExitStatus } from '../../core/run.ts';
-import { looksLikeTrace } from '../../core/trace/trace-parser.ts';
+import { looksLikeTrace, readTrace } from '../../core/trace/trace-parser.ts';
+import { peek, piecesOf } from '../pieces.ts';
 import { formatDuration, renderTable } from '../table.ts';
 import { print, printJson } from '../terminal.ts';
 
@@ -22,39 +22,48 @@ export interface ReplayOptions {
   readonly json?: boolean;
 }
 
-const STDIN_FD = 0;
-
 export async function replayCommand(
   file: string,
   flags: Flags,
   options: ReplayOptions,
 ): Promise<ExitStatus> {
   const { policy } = await loadConfig({ flags });
-  const replay = replayFile(read(file), policy, options);
+  const replay = replayFile(file, policy, options);
   if (options.json) printJson(present(replay, policy));
   else print(render(replay, policy));
   return { type: 'exited', code: EXIT.ok };
 }
 
-function replayFile(text: string, policy: Policy, { rate, cpu, toTheEnd }: ReplayOptions): Replay {
+/** Traces are read byte by byte, so that an error names the byte; logs as UTF-8. Neither needs to fit into memory. */
+function replayFile(file: string, policy: Policy, { rate, cpu, toTheEnd }: ReplayOptions): Replay {
   const how = { toTheEnd: toTheEnd ?? false };
-  if (looksLikeTrace(text)) return replayTraceText(text, policy, how);
   const assumed = {
     linesPerSecond: positive('--rate', rate),
     cpuPercent: positive('--cpu', cpu, 0),
   };
-  return replayLog(text, assumed, policy, how);
+  if (file !== '-') {
+    if (looksLikeTrace(beginningOf(file))) {
+      return replayTrace(
+        readTrace(() => piecesOf(file, 'latin1')),
+        policy,
+        how,
+      );
+    }
+    return replayLog(piecesOf(file, 'utf8'), assumed, policy, how);
+  }
+  const { first, all } = peek(piecesOf(file, 'utf8'));
+  if (!looksLikeTrace(first)) return replayLog(all, assumed, policy, how);
+  const kept = [...all];
+  return replayTrace(
+    readTrace(() => kept),
+    policy,
+    how,
+  );
 }
 
-function read(file: string): string {
-  try {
-    return readFileSync(file === '-' ? STDIN_FD : file, 'utf8');
-  } catch (cause) {
-    throw new FlowForgeError('FF_USAGE', `cannot read ${file}`, {
-      cause,
-      hint: 'Name a trace or a text log, or - for standard input.',
-    });
-  }
+function beginningOf(file: string): string {
+  for (const piece of piecesOf(file, 'latin1')) return piece;
+  return '';
 }
 
 function positive(flag: string, text: string, min = 1e-3): number {

@@ -109,9 +109,9 @@ describe('a replay', () => {
 
   it('of a log takes the pace and the CPU it is told', () => {
     const log = 'processing request 4242 failed, retrying endlessly\n'.repeat(400);
-    const busy = replayLog(log, { linesPerSecond: 8, cpuPercent: 100 }, heavy);
+    const busy = replayLog([log], { linesPerSecond: 8, cpuPercent: 100 }, heavy);
     expect(busy.stop?.atMs).toBeLessThanOrEqual(8000);
-    const short = replayLog(log, { linesPerSecond: 200, cpuPercent: 100 }, standard);
+    const short = replayLog([log], { linesPerSecond: 200, cpuPercent: 100 }, standard);
     expect(short).toMatchObject({ stop: null, lines: 400, durationMs: 3000 });
   });
 });

@@ -5,7 +5,6 @@ import { type Decision, decide } from '../policy/decide.ts';
 import type { Policy } from '../policy/policy.ts';
 import { monotonicMs } from '../time.ts';
 import type { Trace } from '../trace/trace-parser.ts';
-import { parseTrace } from '../trace/trace-parser.ts';
 import { AttemptDetector } from './detect.ts';
 import type { OutputLine } from './detector.ts';
 import type { Assessment } from './finding.ts';
@@ -67,9 +66,12 @@ export function replayTrace(trace: Trace, policy: Policy, options: ReplayOptions
   return replayer.result();
 }
 
-/** Replays any text log as if it had been printed at an even pace, on a tree with a steady demand for CPU. */
+/**
+ * Replays any text log as if it had been printed at an even pace, on a tree with a steady demand for CPU.
+ * @param pieces the text, in pieces of any length
+ */
 export function replayLog(
-  text: string,
+  pieces: Iterable<string>,
   assumed: LogAssumptions,
   policy: Policy,
   options: ReplayOptions = {},
@@ -77,17 +79,16 @@ export function replayLog(
   const replayer = new Replayer(policy, 1, options);
   const pace = new PacedRun(assumed, replayer);
   const splitter = createLineSplitter('stdout');
-  for (let from = 0; from < text.length && !replayer.isOver; from += LOG_CHUNK) {
-    splitter.push(text.slice(from, from + LOG_CHUNK), (line) => pace.line(line));
+  for (const piece of pieces) {
+    for (let from = 0; from < piece.length && !replayer.isOver; from += LOG_CHUNK) {
+      splitter.push(piece.slice(from, from + LOG_CHUNK), (line) => pace.line(line));
+    }
+    if (replayer.isOver) break;
   }
   splitter.end((line) => pace.line(line));
   pace.end();
   return replayer.result();
 }
-
-/** Reads and replays a text, be it a trace or a log. */
-export const replayTraceText = (text: string, policy: Policy, options?: ReplayOptions): Replay =>
-  replayTrace(parseTrace(text), policy, options);
 
 const LOG_CHUNK = 65_536;
 

@@ -30,14 +30,54 @@ export const looksLikeTrace = (text: string): boolean =>
  * Reads the header of a trace and prepares to read its records.
  * @throws FlowForgeError FF_TRACE_INVALID when the header is not one, or of another version.
  */
-export function parseTrace(text: string): Trace {
-  const headerEnd = text.indexOf('\n');
-  const header = parseHeader(headerEnd === -1 ? text : text.slice(0, headerEnd));
-  if (headerEnd === -1) throw broken('ends after its header', text.length);
-  return {
-    header,
-    records: { [Symbol.iterator]: () => new RecordReader(text, headerEnd + 1).read() },
-  };
+export const parseTrace = (text: string): Trace => readTrace(() => [text]);
+
+/**
+ * The same, piece by piece, for a trace that does not fit into memory. A character of a piece is a byte (Latin-1), so that
+ * offsets are bytes whatever is in the file.
+ *
+ * @param open gives the pieces from the start; called for the header, and for each reading of the records
+ * @throws FlowForgeError FF_TRACE_INVALID when the header is not one, or of another version.
+ */
+export function readTrace(open: () => Iterable<string>): Trace {
+  for (const { text, end } of linesOf(open())) {
+    const header = parseHeader(text);
+    return {
+      header,
+      records: { [Symbol.iterator]: () => new RecordReader(end).read(linesOf(open())) },
+    };
+  }
+  throw broken('not a trace', 0);
+}
+
+/** A line, where it begins, and where the next one does. */
+interface Line {
+  readonly text: string;
+  readonly offset: number;
+  readonly end: number;
+}
+
+/** The lines of the pieces, each ended by `\n`. */
+function* linesOf(pieces: Iterable<string>): Generator<Line> {
+  let begun = '';
+  let offset = 0;
+  for (const piece of pieces) {
+    let from = 0;
+    for (let at = piece.indexOf('\n'); at !== -1; at = piece.indexOf('\n', from)) {
+      const text = begun + piece.slice(from, at);
+      const end = offset + text.length + 1;
+      yield { text, offset, end };
+      [begun, offset, from] = ['', end, at + 1];
+    }
+    begun += piece.slice(from);
+    if (begun.length > LIMITS.traceRecordCharsMax)
+      throw broken('has a record that is too long', offset);
+  }
+  if (begun === '') return;
+  if (offset > 0) throw broken('is truncated in the middle of a record', offset);
+  throw looksLikeTrace(begun)
+    ? broken('ends in its header', begun.length)
+    : broken('not a trace', 0);
 }
 
 function parseHeader(line: string): TraceHeader {
@@ -55,22 +95,20 @@ function parseHeader(line: string): TraceHeader {
 }
 
 class RecordReader {
-  private readonly text: string;
   private offset: number;
   private symbols: number[] = [];
   private before: Tick | null = null;
 
-  constructor(text: string, offset: number) {
-    this.text = text;
+  constructor(offset: number) {
     this.offset = offset;
   }
 
-  *read(): Generator<TraceRecord> {
-    while (this.offset < this.text.length) {
-      const end = this.text.indexOf('\n', this.offset);
-      if (end === -1) throw this.bad('is truncated in the middle of a record');
-      yield* this.record(this.text.slice(this.offset, end));
-      this.offset = end + 1;
+  /** The records of the lines behind the header. */
+  *read(lines: Iterable<Line>): Generator<TraceRecord> {
+    for (const { text, offset, end } of lines) {
+      if (offset < this.offset) continue;
+      yield* this.record(text);
+      this.offset = end;
     }
   }
 
@@ -80,7 +118,7 @@ class RecordReader {
     const count = times === '' ? 1 : Number(times);
     if (count < 1 || count > LIMITS.traceRunMax) throw this.bad('has a run that is too long');
     if (letter === 'n') this.newSegment();
-    else if (letter === 's') this.symbols.push(this.integer(Number(body)));
+    else if (letter === 's') this.newSymbol(Number(body));
     else yield* repeat(this.told(letter, body), count);
   }
 
@@ -101,6 +139,11 @@ class RecordReader {
       default:
         throw this.bad('has an unknown record');
     }
+  }
+
+  private newSymbol(hash: number): void {
+    if (this.symbols.length >= LIMITS.traceSymbolsMax) throw this.bad('has too many symbols');
+    this.symbols.push(this.integer(hash));
   }
 
   private newSegment(): void {
