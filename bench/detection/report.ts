@@ -25,6 +25,7 @@ export interface Summary {
   readonly medianBusyStopSeconds: number | null;
   readonly medianBusyAlertSeconds: number | null;
   readonly medianSlowStopSeconds: number | null;
+  readonly medianSlowAlertSeconds: number | null;
   readonly wastedCpuSeconds: number;
 }
 
@@ -33,6 +34,8 @@ export function summarise(judged: readonly JudgedRun[], method: string): Summary
   const verdicts = (kinds: readonly Kind[]) =>
     judged.filter(({ run }) => kinds.includes(run.kind)).flatMap((j) => j.verdicts[method] ?? []);
   const stops = (kinds: readonly Kind[]) => verdicts(kinds).flatMap(({ stopMs }) => stopMs ?? []);
+  const alerts = (kinds: readonly Kind[]) =>
+    verdicts(kinds).flatMap(({ alertMs }) => alertMs ?? []);
   const loops = verdicts(LOOPS);
   const healthy = verdicts(['healthy']);
   const falseStops = healthy.filter(({ stopMs }) => stopMs !== null).length;
@@ -44,11 +47,9 @@ export function summarise(judged: readonly JudgedRun[], method: string): Summary
     falseStops,
     falseStopsBetween: wilson(falseStops, healthy.length),
     medianBusyStopSeconds: quantile(stops(['busy-loop']), 0.5),
-    medianBusyAlertSeconds: quantile(
-      verdicts(['busy-loop']).flatMap(({ alertMs }) => alertMs ?? []),
-      0.5,
-    ),
+    medianBusyAlertSeconds: quantile(alerts(['busy-loop']), 0.5),
     medianSlowStopSeconds: quantile(stops(['agent-loop']), 0.5),
+    medianSlowAlertSeconds: quantile(alerts(['agent-loop']), 0.5),
     wastedCpuSeconds: loops.reduce((sum, { wastedCpuMs }) => sum + wastedCpuMs / 1000, 0),
   };
 }
@@ -93,7 +94,7 @@ export function markdown(
 function methodTable(judged: readonly JudgedRun[]): readonly string[] {
   const methods = Object.keys(judged[0]?.verdicts ?? {});
   const head =
-    'method|loops and storms stopped|healthy runs stopped|95 % interval|busy loops: alert|busy loops: stop|agent loops: stop|CPU-s wasted';
+    'method|loops and storms stopped|healthy runs stopped|95 % interval|busy loops: alert|busy loops: stop|agent loops: alert|agent loops: stop|CPU-s wasted';
   return table(
     head.split('|'),
     methods.map((method) => summaryRow(summarise(judged, method))),
@@ -115,6 +116,7 @@ function summaryRow(summary: Summary): readonly string[] {
     `${percent(low)} to ${percent(high)}`,
     seconds(summary.medianBusyAlertSeconds),
     seconds(summary.medianBusyStopSeconds),
+    seconds(summary.medianSlowAlertSeconds),
     seconds(summary.medianSlowStopSeconds),
     summary.wastedCpuSeconds.toFixed(0),
   ];

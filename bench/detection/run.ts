@@ -50,6 +50,10 @@ if (process.argv.includes('--publish')) {
 process.stdout.write(page);
 
 const standard = summarise(heldOut, METHOD_OF_PROFILE('standard'));
+const recorded = summarise(
+  heldOut.filter(({ run }) => run.source === 'recorded'),
+  METHOD_OF_PROFILE('standard'),
+);
 const falseStops = summarise(judged, METHOD_OF_PROFILE('standard')).falseStops;
 const promises: readonly (readonly [string, boolean])[] = [
   ['no healthy run of the corpus is stopped', falseStops === 0],
@@ -57,6 +61,9 @@ const promises: readonly (readonly [string, boolean])[] = [
   ['busy loops: median stop within 20 s', (standard.medianBusyStopSeconds ?? 99) <= 20],
   ['busy loops: median alert within 10 s', (standard.medianBusyAlertSeconds ?? 99) <= 10],
   ['agent loops: median stop within 60 s', (standard.medianSlowStopSeconds ?? 99) <= 60],
+  ['agent streams: median alert within 30 s', (recorded.medianSlowAlertSeconds ?? 99) <= 30],
+  ['500,000 lines a second on one core', throughput.detectorLinesPerSecond >= 500_000],
+  ['less than 4 MB of state', throughput.stateBytes < 4 * 1024 * 1024],
 ];
 for (const [promise, kept] of promises)
   process.stderr.write(`${kept ? 'kept' : 'BROKEN'}: ${promise}\n`);

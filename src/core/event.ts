@@ -196,7 +196,7 @@ export type UnstoredEvent = Fact & Stamp;
 
 /**
  * Facts that may wait for the next commit: none of them is acted upon, and whatever urgent follows carries them along.
- * All others (intents, outcomes, incidents, audit, the starts and ends of runs, restarts) are durable when recorded.
+ * All others (intents, outcomes, incidents, audit, the starts and ends of runs, the proof that a tree is empty, restarts) are durable when recorded.
  */
 const PATIENT: readonly EventType[] = [
   'decision.made',
@@ -205,7 +205,6 @@ const PATIENT: readonly EventType[] = [
   'tree.frozen',
   'attempt.started',
   'leader.exited',
-  'attempt.ended',
 ];
 
 /** Whether a fact must be durable before the program goes on. */

@@ -55,7 +55,7 @@ function stored(file = path()): string[] {
     return db
       .prepare(
         `SELECT event_id FROM events WHERE type NOT IN
-         ('attempt.started', 'attempt.ended', 'decision.made', 'tree.frozen', 'store.degraded', 'store.recovered') ORDER BY seq`,
+         ('attempt.started', 'decision.made', 'tree.frozen', 'store.degraded', 'store.recovered') ORDER BY seq`,
       )
       .all()
       .map((row) => String(row['event_id']));

@@ -74,9 +74,11 @@ class StreamSplitter implements LineSplitter {
   }
 
   private keep(text: string, from: number, to: number): void {
-    const room = this.resyncing ? 0 : roomOf(this.held || text[from]) - this.held.length;
+    const { held } = this;
+    const beginning = held === '' ? text.charCodeAt(from) : held.charCodeAt(0);
+    const room = this.resyncing ? 0 : roomOf(beginning) - held.length;
     const kept = text.slice(from, from + Math.min(to - from, room));
-    this.held = this.held === '' ? kept : this.held + kept;
+    this.held = held === '' ? kept : held + kept;
     this.cut += to - from - kept.length;
   }
 
@@ -102,10 +104,11 @@ class StreamSplitter implements LineSplitter {
 
 const NEWLINE = 10;
 const CARRIAGE_RETURN = 13;
+const OPENING_BRACE = 123;
 
 /** The smaller of two indexes where -1 means none. */
 const nearest = (a: number, b: number): number => (a === -1 || (b !== -1 && b < a) ? b : a);
 
-/** How long a line that begins like this may get. */
-const roomOf = (beginning: string | undefined): number =>
-  beginning?.startsWith('{') ? LIMITS.jsonLineCharsMax : LIMITS.lineCharsMax;
+/** How long a line that begins with this character may get. */
+const roomOf = (beginning: number): number =>
+  beginning === OPENING_BRACE ? LIMITS.jsonLineCharsMax : LIMITS.lineCharsMax;
