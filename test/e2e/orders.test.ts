@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { socketPath } from '../../src/adapters/control/socket.ts';
 import { createWorld, type World } from '../support/flowforge.ts';
-import { until } from '../support/processes.ts';
+import { processesWith, until } from '../support/processes.ts';
 
 interface Status {
   readonly runId: string;
@@ -18,6 +21,30 @@ async function startJob(world: World, name = 'job') {
   const run = world.start(['run', '--name', name, '--', 'sh', '-c', 'echo up $$; exec sleep 60']);
   await run.seen('up');
   return run;
+}
+
+/** Sends as many orders at once over one connection; gives the answers. */
+function orderRestarts(path: string, count: number): Promise<string[]> {
+  const order = {
+    version: 1,
+    operation: 'restart',
+    reason: 'storm',
+    actor: 'operator',
+    requestId: null,
+    expectedAttempt: null,
+  };
+  return new Promise((done, fail) => {
+    let text = '';
+    const socket = connect(path).setEncoding('utf8').on('error', fail);
+    socket.on('data', (chunk) => {
+      text += chunk;
+      const answers = text.split('\n').slice(0, -1);
+      if (answers.length < count) return;
+      socket.destroy();
+      done(answers);
+    });
+    socket.write(`${JSON.stringify(order)}\n`.repeat(count));
+  });
 }
 
 describe('orders to a run', () => {
@@ -73,6 +100,41 @@ describe('orders to a run', () => {
     await world.run('stop', 'two');
     for (const run of runs) expect((await run.finished).code).toBe(124);
   });
+
+  it('a thousand restarts at once leave one process', async () => {
+    const world = createWorld();
+    // Who is not alone cannot take the lock, and says so.
+    const lock = join(world.folder, 'lock');
+    const code = `
+import fcntl, sys, time
+held = open(sys.argv[1], "w")
+try: fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+except OSError: print("another lives")
+print("up", flush=True)
+time.sleep(60)`;
+    const run = world.start([
+      ...['run', '--name', 'job', '--max-restarts', '1000', '--grace', '100ms'],
+      ...['--', 'python3', '-c', code, lock],
+    ]);
+    await run.seen('up');
+    const [status] = await world.json<Status[]>('status');
+    const socket = socketPath(
+      join(world.env['XDG_STATE_HOME'] ?? '', 'flowforge'),
+      status?.runId ?? '',
+    );
+    const answers = await Promise.all(Array.from({ length: 40 }, () => orderRestarts(socket, 25)));
+    expect(answers.flat()).toHaveLength(1000);
+    // Every order is answered: carried out, or refused because another one is under way.
+    for (const answer of answers.flat()) expect(answer).toMatch(/"ok":true|FF_CONFLICT|FF_RESTART/);
+    await expect
+      .poll(async () => (await world.json<Status[]>('status'))[0]?.phase, { timeout: 10_000 })
+      .toBe('running');
+    await world.run('stop');
+    const { stdout } = await run.finished;
+    expect(stdout).not.toContain('another lives');
+    expect(stdout.split('up\n').length - 1).toBeGreaterThanOrEqual(2);
+    expect(processesWith(lock)).toEqual([]);
+  }, 30_000);
 
   it('a restart loop ends with its budget, also across supervisors', async () => {
     const world = createWorld();
