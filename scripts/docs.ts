@@ -7,6 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { Command } from 'commander';
 import { buildProgram } from '../src/cli/program.ts';
+import { manPage } from '../src/cli/shell/man-page.ts';
 import { SECRET_VARIABLES, TOLD_VARIABLES } from '../src/config/environment.ts';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { flagOf, maySet, SETTING_KEYS, settingOf, variableOf } from '../src/config/schema.ts';
@@ -43,6 +44,7 @@ export function currentDocs(): ReadonlyMap<string, string> {
   const schema = `${JSON.stringify(configJsonSchema(), null, 2)}\n`;
   return new Map([
     ['docs/flowforge.schema.json', schema],
+    ['man/flowforge.1', manPage(buildProgram('', () => {}))],
     ...PAGES.map((page) => [page, filled(readFileSync(join(root, page), 'utf8'))] as const),
   ]);
 }

@@ -9,6 +9,7 @@ import { addProving } from './definitions/proving.ts';
 import { addReaders } from './definitions/reading.ts';
 import { addReplay } from './definitions/replaying.ts';
 import { addServe } from './definitions/serving.ts';
+import { addStarting } from './definitions/starting.ts';
 
 /** Which commands a file of definitions adds. */
 const DEFINITIONS: readonly {
@@ -22,12 +23,13 @@ const DEFINITIONS: readonly {
   { commands: ['incidents', 'timeline', 'config', 'doctor'], add: addReaders },
   { commands: ['replay'], add: addReplay },
   { commands: ['report', 'evidence', 'keys', 'prune', 'backup'], add: addProving },
+  { commands: ['init', 'completion'], add: addStarting },
   { commands: ['pilot', 'tune', 'drill', 'checkpoint'], add: addOperating },
 ];
 
 /**
  * Builds the command line. `end` takes what the command that was called came to. Where `called` names a command, only
- * what is defined beside it is built: the hundreds of options of the others would lengthen every start.
+ * what is defined beside it is built: the hundreds of options of the others would lengthen every start. Completion is of all.
  */
 export function buildProgram(version: string, end: End, called?: string): Command {
   const program = new Command('flowforge')
@@ -40,7 +42,9 @@ export function buildProgram(version: string, end: End, called?: string): Comman
     .configureHelp({ sortSubcommands: false, showGlobalOptions: false })
     .helpCommand(false);
   example(program, ['flowforge run -- python3 train.py', 'flowforge incidents', 'flowforge demo']);
-  const needed = DEFINITIONS.filter(({ commands }) => called && commands.includes(called));
+  const isNeeded = (commands: readonly string[]): boolean =>
+    called !== undefined && called !== 'completion' && commands.includes(called);
+  const needed = DEFINITIONS.filter(({ commands }) => isNeeded(commands));
   for (const { add } of needed.length > 0 ? needed : DEFINITIONS) add(program, end);
   return program;
 }
