@@ -2,22 +2,32 @@
 
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
-/** Waits for `work`. The first signal to us calls `interrupt`; which it was is said when the work has ended. */
+/** Work under way that can be told to end early, and ends in order then. */
+export interface Interruptible<T> {
+  readonly finished: Promise<T>;
+  interrupt(): void;
+}
+
+/**
+ * Starts work and waits for it. The first signal to us interrupts it; which it was is said when the work has ended.
+ * We listen before there is anything to leave behind.
+ */
 export async function whileInterruptible<T>(
-  work: Promise<T>,
-  interrupt: () => void,
+  start: () => Interruptible<T>,
 ): Promise<{ readonly value: T; readonly signal: (typeof SIGNALS)[number] | null }> {
   let signal: (typeof SIGNALS)[number] | null = null;
+  let work: Interruptible<T> | null = null;
   const listeners = SIGNALS.map((name) => {
     const listener = (): void => {
       signal ??= name;
-      interrupt();
+      work?.interrupt();
     };
     process.on(name, listener);
     return () => process.off(name, listener);
   });
   try {
-    return { value: await work, signal };
+    work = start();
+    return { value: await work.finished, signal };
   } finally {
     for (const stopListening of listeners) stopListening();
   }

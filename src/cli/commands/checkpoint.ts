@@ -38,11 +38,12 @@ export async function checkpointCommand(
   const folder = artifactFolder('release', place, now);
   const progress = createProgress(steps.length, meanMs(steps));
   const plan = { steps, folder, keepGoing: keepGoing ?? false, now };
-  const checkpoint = startCheckpoint(config, plan, (news) => {
-    if (news.type === 'started') progress.begin(news.step.title, news.step.usualMs);
-    else progress.end(news.result.title, `${news.result.result}: ${news.result.detail}`);
-  });
-  const { value, signal } = await whileInterruptible(checkpoint.finished, checkpoint.interrupt);
+  const { value, signal } = await whileInterruptible(() =>
+    startCheckpoint(config, plan, (news) => {
+      if (news.type === 'started') progress.begin(news.step.title, news.step.usualMs);
+      else progress.end(news.result.title, `${news.result.result}: ${news.result.detail}`);
+    }),
+  );
   progress.close();
   const counts = countCheckpoint(value);
   if (json) printJson({ folder, ready: isReady(value), ...counts, steps: value });

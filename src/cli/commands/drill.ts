@@ -32,11 +32,12 @@ export async function drillCommand(
   }
   const folder = artifactFolder('recovery', place, wallClock());
   const progress = createProgress(steps.length, USUAL_STEP_MS);
-  const drill = startDrill(config, folder, steps, (news) => {
-    if (news.type === 'started') progress.begin(news.step.title);
-    else progress.end(news.result.title, `${news.result.result}: ${news.result.detail}`);
-  });
-  const { value: results, signal } = await whileInterruptible(drill.finished, drill.interrupt);
+  const { value: results, signal } = await whileInterruptible(() =>
+    startDrill(config, folder, steps, (news) => {
+      if (news.type === 'started') progress.begin(news.step.title);
+      else progress.end(news.result.title, `${news.result.result}: ${news.result.detail}`);
+    }),
+  );
   progress.close();
   const counts = countSteps(results);
   if (json) printJson({ folder, ...counts, steps: results });

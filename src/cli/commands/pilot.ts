@@ -39,11 +39,12 @@ export async function pilotCommand(
   const plan = planOf(places, options);
   const { cases } = plan;
   const progress = createProgress(cases.length, meanMs(cases));
-  const pilot = startPilot(config, plan, (news) => {
-    if (news.type === 'ended') progress.end(news.result.name, sentence(news.result));
-    else progress.begin(news.pilotCase.name, usualMs(news.pilotCase));
-  });
-  const { value, signal } = await whileInterruptible(pilot.finished, () => pilot.interrupt());
+  const { value, signal } = await whileInterruptible(() =>
+    startPilot(config, plan, (news) => {
+      if (news.type === 'ended') progress.end(news.result.name, sentence(news.result));
+      else progress.begin(news.pilotCase.name, usualMs(news.pilotCase));
+    }),
+  );
   progress.close();
   tell(value, plan.folder, options);
   if (signal !== null) return { type: 'signaled', signal };

@@ -104,14 +104,15 @@ async function recordWorkloads(config: Config, folder: string, { recordFor }: Tu
   const cases = recordedCases(folder);
   const progress = createProgress(cases.length, null);
   const plan = { folder, forMs, jobs: RECORDING_JOBS };
-  const recording = startRecording(config, plan, (news) => {
-    if (news.type === 'started') {
-      const { name, usualSeconds = Number.POSITIVE_INFINITY } = news.pilotCase;
-      const isRunaway = name.startsWith('runaway');
-      progress.begin(name, isRunaway ? forMs : Math.min(forMs, usualSeconds * 1000));
-    } else progress.end(news.result.name, 'recorded');
-  });
-  const { signal } = await whileInterruptible(recording.finished, () => recording.interrupt());
+  const { signal } = await whileInterruptible(() =>
+    startRecording(config, plan, (news) => {
+      if (news.type === 'started') {
+        const { name, usualSeconds = Number.POSITIVE_INFINITY } = news.pilotCase;
+        const isRunaway = name.startsWith('runaway');
+        progress.begin(name, isRunaway ? forMs : Math.min(forMs, usualSeconds * 1000));
+      } else progress.end(news.result.name, 'recorded');
+    }),
+  );
   progress.close();
   if (signal !== null) print(`ended early: ${recordingsIn(folder)}`);
   return signal;
