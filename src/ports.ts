@@ -262,6 +262,13 @@ export interface Sessions {
   end(secret: string): void;
 }
 
+/** Answers given under an Idempotency-Key, kept for whoever asks again. Throws while the database cannot be used. */
+export interface AnswerMemory {
+  /** The answer to `question` under `key`; null where there is none. */
+  find(key: string, question: string): string | 'another-question' | null;
+  keep(key: string, question: string, answer: string, requestId: string): void;
+}
+
 /** One thing that must work for the guard to be ready. */
 export interface ReadinessCheck {
   readonly name: 'database' | 'disk' | 'chain' | 'sampler';

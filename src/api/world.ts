@@ -5,6 +5,7 @@ import type { FactOf } from '../core/event.ts';
 import type { Incident } from '../core/incident.ts';
 import type { EpochMs } from '../core/time.ts';
 import type {
+  AnswerMemory,
   Authenticate,
   Clock,
   EvidenceReader,
@@ -23,6 +24,7 @@ export interface ApiWorld {
   readonly runs: RunControl;
   readonly authenticate: Authenticate;
   readonly sessions: Sessions;
+  readonly answers: AnswerMemory;
   /** Records that somebody was refused. */
   readonly audit: (note: FactOf<'audit.noted'>['payload']) => void;
   /** Looks at everything anew. */

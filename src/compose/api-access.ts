@@ -3,19 +3,21 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { SqliteAnswers } from '../adapters/sqlite/answers.ts';
 import { ApiKeys } from '../adapters/sqlite/api-keys.ts';
 import { type OpenDatabase, openDatabase } from '../adapters/sqlite/database.ts';
 import { type ConfiguredKey, SqliteSessions } from '../adapters/sqlite/sessions.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { ensurePrivateFolder } from '../adapters/system/paths.ts';
 import type { Config } from '../config/config.ts';
-import type { Authenticate, Sessions } from '../ports.ts';
+import type { AnswerMemory, Authenticate, Sessions } from '../ports.ts';
 
 const ALL_SCOPES = ['read', 'act', 'admin'] as const;
 
 export interface ApiAccess {
   readonly authenticate: Authenticate;
   readonly sessions: Sessions;
+  readonly answers: AnswerMemory;
   close(): void;
 }
 
@@ -46,6 +48,10 @@ export function createAccess(config: Config): ApiAccess {
       find: (secret) => desk().sessions.find(secret),
       end: (secret) => desk().sessions.end(secret),
     },
+    answers: {
+      find: (...asked) => desk().answers.find(...asked),
+      keep: (...given) => desk().answers.keep(...given),
+    },
     close: () => kept?.database.handle.close(),
   };
 }
@@ -54,6 +60,7 @@ interface Desk {
   readonly database: OpenDatabase;
   readonly keys: ApiKeys;
   readonly sessions: SqliteSessions;
+  readonly answers: SqliteAnswers;
 }
 
 function openDesk(config: Config): Desk {
@@ -65,6 +72,7 @@ function openDesk(config: Config): Desk {
     database,
     keys,
     sessions: new SqliteSessions(database.handle, keys, { configured, now }),
+    answers: new SqliteAnswers(database.handle, now),
   };
 }
 

@@ -49,6 +49,7 @@ export function composeApi(
     runs: createRunControl(config.stateDir),
     authenticate: access.authenticate,
     sessions: access.sessions,
+    answers: access.answers,
     audit: (payload) => record({ type: 'audit.noted', payload }, NOWHERE),
     answer: (incident, said) => {
       const { runId, attempt, id: incidentId } = incident;

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ControlRequest } from '../../src/core/control.ts';
 import { aRun, createTestApi } from '../support/api.ts';
@@ -108,6 +109,22 @@ describe('an Idempotency-Key', () => {
     expect((await api.act('/process/kill', {}, key)).status).toBe(409);
     isRefusing = false;
     expect((await api.act('/process/kill', {}, key)).status).toBe(202);
+  });
+
+  it('still stands for its answer when the API has started anew', async () => {
+    const before = createTestApi({ runs: [aRun('run_1')] });
+    const first = await before.act('/process/kill', { reason: 'a' }, key);
+    const after = createTestApi({ runs: [], memoryOf: before });
+    const again = await after.act('/process/kill', { reason: 'a' }, key);
+    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([202, 'true']);
+    expect(await again.json()).toEqual(await first.json());
+    expect((await after.act('/process/kill', { reason: 'b' }, key)).status).toBe(422);
+    expect(after.asked).toEqual([]);
+    // Nobody reads keys or reasons out of the database.
+    const database =
+      readFileSync(before.databasePath, 'latin1') +
+      readFileSync(`${before.databasePath}-wal`, 'latin1');
+    expect(database).not.toContain('k-1');
   });
 
   it('is forgotten after a day', async () => {

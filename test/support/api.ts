@@ -2,6 +2,7 @@
 
 import { onTestFinished } from 'vitest';
 import { expose } from '../../src/adapters/prometheus/exposition.ts';
+import { SqliteAnswers } from '../../src/adapters/sqlite/answers.ts';
 import { openDatabase } from '../../src/adapters/sqlite/database.ts';
 import { SqliteSessions } from '../../src/adapters/sqlite/sessions.ts';
 import { openStore, type Store } from '../../src/adapters/sqlite/store.ts';
@@ -22,6 +23,7 @@ export interface TestApi {
   readonly clock: FakeClock;
   readonly store: Store;
   readonly sessions: SqliteSessions;
+  readonly answers: SqliteAnswers;
   readonly databasePath: string;
   /** What the runs were asked, in order, but for their status. */
   readonly asked: ControlRequest[];
@@ -79,12 +81,15 @@ export function createTestApi({
   answer,
   settings = {},
   files = new Map(),
+  memoryOf,
 }: {
   runs?: readonly ControlStatus[];
   answer?: (request: ControlRequest) => ControlAnswer | null;
   settings?: Partial<ApiSettings>;
   /** Of the dashboard, by name. */
   files?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** Remembers the answers of this one, as its successor does. */
+  memoryOf?: TestApi;
 } = {}): TestApi {
   const clock = new FakeClock();
   const place = scratch();
@@ -100,6 +105,7 @@ export function createTestApi({
     configured: { principal: RIGHT, secret: KEY },
     now: () => clock.now(),
   });
+  const answers = new SqliteAnswers(database.handle, () => clock.now());
   const app = createApi({
     clock,
     newRequestId: () => `req_${++made}`,
@@ -115,6 +121,7 @@ export function createTestApi({
     },
     authenticate: (secret) => PRINCIPALS[secret] ?? null,
     sessions,
+    answers: memoryOf?.answers ?? answers,
     audit: (note) => audited.push(note),
     answer: (incident, said) => {
       const { runId, attempt, id: incidentId } = incident;
@@ -150,7 +157,7 @@ export function createTestApi({
   };
   return {
     databasePath: place.path('f.db'),
-    ...{ app, clock, store, sessions, asked, audited, checks, request },
+    ...{ app, clock, store, sessions, answers, asked, audited, checks, request },
     act: (path, body, headers = {}) =>
       request(path, {
         method: 'POST',

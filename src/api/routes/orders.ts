@@ -41,10 +41,11 @@ const body = <S extends z.ZodType>(schema: S) => ({
 /** Carries out orders, each once for its Idempotency-Key. */
 export class Orders {
   readonly #world: ApiWorld;
-  readonly #once = new OnceOnly<Answer>();
+  readonly #once: OnceOnly<Answer>;
 
   constructor(world: ApiWorld) {
     this.#world = world;
+    this.#once = new OnceOnly(world.answers);
   }
 
   async carryOut(c: Context<ApiEnv>, wish: Wish): Promise<Answer> {
@@ -57,7 +58,7 @@ export class Orders {
     const question = JSON.stringify([wish.run, wish.reason, wish.expectedAttempt]);
     const now = this.#world.clock.monotonic();
     const scope = `${actor} ${wish.operation} ${c.req.path.replace(/^\/v1/, '')} ${key}`;
-    const { answer, isReplay } = await this.#once.ask(scope, { question, now }, work);
+    const { answer, isReplay } = await this.#once.ask(scope, { question, now, requestId }, work);
     if (isReplay) c.header('Idempotency-Replayed', 'true');
     return answer;
   }
