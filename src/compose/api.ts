@@ -65,7 +65,7 @@ export function composeApi(
       bindHost,
       port: () => port,
       isLoopback: isOwn,
-      readNeedsKey: !isOwn,
+      readNeedsKey: !isOwn || config.readNeedsKey,
       policy: () => explainConfig(config).map((it) => ({ ...it })),
     },
   };

@@ -14,6 +14,7 @@ export interface Config {
   readonly api: boolean;
   readonly port: number;
   readonly bindHost: string;
+  readonly readNeedsKey: boolean;
   readonly name: string | null;
   readonly pty: 'auto' | 'always' | 'never';
   readonly isolate: boolean;
@@ -57,6 +58,7 @@ export function configFrom(values: Values, { stateHome, ...rest }: Surroundings)
     api: values.api,
     port: values.port,
     bindHost: values['bind-host'],
+    readNeedsKey: values['read-needs-key'],
     name: values.name,
     pty: values.pty,
     isolate: values.isolate,

@@ -150,6 +150,13 @@ export const RUNNING = {
     only: OWN_SOURCES,
     alsoCalled: ['host'],
   }),
+  'read-needs-key': setting({
+    group: 'place',
+    kind: onOff(),
+    describe: 'Reading over the API needs a key also on this host; from others it always does',
+    byDefault: () => false,
+    looser: falseIsLooser,
+  }),
   config: setting({
     group: 'place',
     kind: orUnset(path('<file>')),

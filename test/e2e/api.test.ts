@@ -230,6 +230,27 @@ describe('flowforge serve', () => {
     await expect.poll(ready, { timeout: 20_000 }).toBe(200);
   });
 
+  it('asks for a key also of who reads, and still knows an Idempotency-Key when it starts anew', async () => {
+    const { world, base } = await createApiWorld();
+    const job = world.start(['run', '--no-api', '--', 'sh', '-c', 'echo up; exec sleep 67.71']);
+    await job.seen('up');
+    const order = { 'idempotency-key': 'k-67' };
+    const answers: string[] = [];
+    for (const replayed of [null, 'true']) {
+      const serve = world.start(['serve', '--read-needs-key']);
+      await serve.seen('answers at');
+      expect((await fetch(`${base}/v1/runs`)).status).toBe(401);
+      expect((await fetch(`${base}/healthz`)).status).toBe(200);
+      const stop = await post(`${base}/process/kill`, { reason: 'enough' }, order);
+      expect([stop.status, stop.headers.get('idempotency-replayed')]).toEqual([202, replayed]);
+      answers.push(await stop.text());
+      await job.finished;
+      serve.child.kill('SIGTERM');
+      await serve.finished;
+    }
+    expect(answers[1]).toBe(answers[0]);
+  });
+
   it('says that a stranger has its port, and fails', async () => {
     const { world, port } = await createApiWorld();
     const stranger = createServer().listen(port, '127.0.0.1');
