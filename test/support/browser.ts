@@ -43,7 +43,11 @@ export interface Stage {
   end(): Promise<void>;
 }
 
-export async function setStage(env: NodeJS.ProcessEnv = {}): Promise<Stage> {
+/** @param browserArgs flags of the browser besides the usual ones */
+export async function setStage(
+  env: NodeJS.ProcessEnv = {},
+  browserArgs: readonly string[] = [],
+): Promise<Stage> {
   const ends: (() => void)[] = [];
   const port = await freePort();
   const world = createWorld(
@@ -57,7 +61,7 @@ export async function setStage(env: NodeJS.ProcessEnv = {}): Promise<Stage> {
     return server;
   };
   const [browser, server] = await Promise.all([
-    chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox'] }),
+    chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox', ...browserArgs] }),
     startServer(),
   ]);
   const stage: Stage = {
