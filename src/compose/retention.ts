@@ -1,4 +1,5 @@
-// Keeps the evidence within its bounds: when a run begins, when it ends, and every hour between.
+// Keeps the evidence within its bounds while a run or an API goes on, and at its end: by size every minute, by age every
+// hour. The write-ahead log comes on top of the size; it has a bound of its own.
 
 import { statfsSync, statSync } from 'node:fs';
 import { dirname } from 'node:path';
@@ -13,13 +14,15 @@ const BYTES_MAX = 256 * MIB;
 /** In a file system that lives in memory, what is kept is taken from what runs. */
 const BYTES_MAX_IN_MEMORY = 48 * MIB;
 const TMPFS_MAGIC = 0x01021994;
-const EVERY_MS = 3_600_000;
+const LOOK_EVERY_MS = 60_000;
+const BY_AGE_EVERY_LOOKS = 60;
 
 /** Prunes now and then until the returned function is called, which prunes a last time. */
 export function keepWithinBounds(config: Config, narrator: Narrator): Cancel {
-  const prune = (): void => {
+  let looks = 0;
+  const prune = (isByAge: boolean): void => {
     try {
-      pruneOnce(config);
+      pruneOnce(config, isByAge);
     } catch (error) {
       // What cannot be pruned now can be at the next look; the guard goes on.
       narrator.say(
@@ -29,20 +32,21 @@ export function keepWithinBounds(config: Config, narrator: Narrator): Cancel {
   };
   let cancel: Cancel = () => {};
   const again = (): void => {
-    prune();
-    cancel = systemClock.after(EVERY_MS, again);
+    prune(++looks % BY_AGE_EVERY_LOOKS === 0);
+    cancel = systemClock.after(LOOK_EVERY_MS, again);
   };
-  cancel = systemClock.after(EVERY_MS, again);
+  cancel = systemClock.after(LOOK_EVERY_MS, again);
   return () => {
     cancel();
-    prune();
+    prune(true);
   };
 }
 
-function pruneOnce({ dbPath, retention }: Config): void {
+function pruneOnce({ dbPath, retention }: Config, isByAge: boolean): void {
   const now = systemClock.now();
   const bytesMax = retention.bytesMax ?? defaultBytesMax(dbPath);
-  if (retention.forMs !== null) pruneStore(dbPath, { before: epochMs(now - retention.forMs), now });
+  if (isByAge && retention.forMs !== null)
+    pruneStore(dbPath, { before: epochMs(now - retention.forMs), now });
   if (sizeOf(dbPath) > bytesMax) pruneToSize(dbPath, bytesMax, now);
 }
 

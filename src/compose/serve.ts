@@ -3,7 +3,9 @@
 import { openEvidence } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { FlowForgeError } from '../core/error.ts';
+import type { Narrator } from '../ports.ts';
 import { ensureKey, loginLink } from './api-access.ts';
+import { keepWithinBounds } from './retention.ts';
 import { tryListen, urlOf } from './serving.ts';
 
 export interface Serving {
@@ -15,11 +17,11 @@ export interface Serving {
 }
 
 /**
- * Listens until it is closed.
+ * Listens until it is closed, and keeps the evidence within its bounds meanwhile.
  *
  * @throws FlowForgeError FF_CONFLICT when another program has the port
  */
-export async function serve(config: Config): Promise<Serving> {
+export async function serve(config: Config, narrator: Narrator): Promise<Serving> {
   const store = openEvidence(config);
   const outcome = await tryListen(config, { store, keepsAlive: true }).catch((error) => {
     store.close();
@@ -27,7 +29,9 @@ export async function serve(config: Config): Promise<Serving> {
   });
   if (outcome.type === 'listening') {
     const { url, close } = outcome;
+    const stopPruning = keepWithinBounds(config, narrator);
     const closeAll = (): void => {
+      stopPruning();
       close();
       store.close();
     };

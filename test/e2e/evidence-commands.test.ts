@@ -1,6 +1,10 @@
 import { chmodSync, existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { openStore } from '../../src/adapters/sqlite/store.ts';
+import { epochMs } from '../../src/core/time.ts';
+import { anEvent, countingIds } from '../support/evidence.ts';
+import { FakeClock } from '../support/fake-clock.ts';
 import { createWorld, type World } from '../support/flowforge.ts';
 
 async function failedRun(world: World): Promise<string> {
@@ -41,6 +45,26 @@ describe('the evidence of an incident', () => {
     for (let i = 0; i < 3; i++) expect((await run()).code).toBe(3);
     expect((await world.run('evidence', 'verify', '--db')).code).toBe(0);
     expect(statSync(world.env['FLOWFORGE_DB_PATH'] ?? '').size).toBeLessThan(9 * 1024 * 1024);
+  });
+
+  it('keeps within its size under an API alone as well', async () => {
+    const world = createWorld({ FLOWFORGE_KEEP_SIZE: '8MiB' });
+    const path = world.env['FLOWFORGE_DB_PATH'] ?? '';
+    const store = openStore({ path, clock: new FakeClock(), ids: countingIds });
+    const reason = 'x'.repeat(4000);
+    const at = (n: number) => ({ at: epochMs(Date.UTC(2026, 0, 1) + n * 1000) });
+    const events = Array.from({ length: 4000 }, (_, n) =>
+      anEvent('incident.opened', { reason }, at(n)),
+    );
+    store.log.append(events, 'durable');
+    store.close();
+    expect(statSync(path).size).toBeGreaterThan(16_000_000);
+    const serve = world.start(['serve', '--port', '0']);
+    await serve.seen('answers at');
+    serve.child.kill('SIGTERM');
+    expect(await serve.finished).toMatchObject({ code: 0 });
+    expect(statSync(path).size).toBeLessThan(9 * 1024 * 1024);
+    expect((await world.run('evidence', 'verify', '--db')).code).toBe(0);
   });
 
   it('goes into one signed file that tells any change', async () => {

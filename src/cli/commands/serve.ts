@@ -30,7 +30,7 @@ export async function serveCommand(
     return OK;
   }
   for (const warning of config.warnings) narrator.say(warning);
-  const { url, keyFile, close } = await serve(config);
+  const { url, keyFile, close } = await serve(config, narrator);
   const pid = close ? process.pid : null;
   show({ url, pid, key_file: keyFile, already: close === null }, json);
   invite(config, url, narrator);
