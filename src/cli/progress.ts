@@ -8,7 +8,8 @@ export interface Progress {
   begin(name: string, usualMs?: number): void;
   /** It has ended, and so it did. */
   end(name: string, sentence: string): void;
-  close(): void;
+  /** No more will be told; `isWhole`: nothing ended it early. */
+  close(isWhole?: boolean): void;
 }
 
 const REDRAW_MS = 500;
@@ -29,7 +30,7 @@ export function createProgress(total: number, usualMs: number | null): Progress 
     const leftMs = estimate();
     const left = leftMs === null ? '' : `, about ${formatDuration(leftMs)} left`;
     const line = `[${done}/${total}] ${active.join(', ')}${left}`;
-    output.write(`${ERASE_LINE}${line.slice(0, Math.max(20, (output.columns ?? 80) - 1))}`);
+    output.write(`${ERASE_LINE}${line.slice(0, Math.max(20, (output.columns || 80) - 1))}`);
   };
   const estimate = (): number | null => {
     const meanMs = done > 0 ? doneMs / done : usualMs;
@@ -55,10 +56,12 @@ export function createProgress(total: number, usualMs: number | null): Progress 
       output.write(`${prefix}flowforge: [${done}/${total}] ${clean(name)}: ${clean(sentence)}\n`);
       if (output.isTTY && began.size > 0) draw();
     },
-    close() {
+    close(isWhole = true) {
       if (timer) clearInterval(timer);
       if (output.isTTY) output.write(ERASE_LINE);
-      output.write(`flowforge: done after ${formatDuration(performance.now() - startedAt)}\n`);
+      output.write(
+        `flowforge: ${isWhole ? 'done' : 'interrupted'} after ${formatDuration(performance.now() - startedAt)}\n`,
+      );
     },
   };
 }

@@ -38,7 +38,7 @@ export async function diskFull(scene: Scene, begun: Begun): Promise<Proven> {
 async function onDisk(scene: Scene, disk: SmallDisk, begun: Begun): Promise<Proven> {
   const guarded = startWorker(scene);
   begun(guarded);
-  await escapeesOut(scene);
+  await escapeesOut(scene, guarded);
   await within(RESERVE_WITHIN_MS, () => hasReserve(scene.dbPath));
   const runId = newestRun(scene);
   if (!disk.fill(guarded.pid ?? 0)) {
@@ -100,7 +100,7 @@ export async function apiKill(scene: Scene, begun: Begun): Promise<Proven> {
   const flags = ['--port', String(port)];
   const guarded = startWorker(scene, { flags, environment: withKey(scene) });
   begun(guarded);
-  await escapeesOut(scene);
+  await escapeesOut(scene, guarded);
   if (!(await isUp(port))) return withoutApi(guarded);
   return killThrough(port, scene, guarded);
 }
@@ -111,7 +111,7 @@ const SERVER_MS = 50_000;
 export async function apiProcessKilled(scene: Scene, begun: Begun): Promise<Proven> {
   const guarded = startWorker(scene);
   begun(guarded);
-  await escapeesOut(scene);
+  await escapeesOut(scene, guarded);
   const port = await freePort();
   const first = serve(scene, port, 'first');
   let second: RunningCommand | null = null;

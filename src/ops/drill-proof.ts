@@ -4,7 +4,7 @@
 import { alive, chainFault, recordIn, type Scene, within } from './drill-scene.ts';
 import type { CaseEnd, CaseRecord } from './guarded-case.ts';
 
-export type StepVerdict = 'PASS' | 'FAIL' | 'SKIPPED';
+export type StepVerdict = 'PASS' | 'FAIL' | 'SKIPPED' | 'INTERRUPTED' | 'NOT RUN';
 
 export interface StepResult {
   readonly step: string;
@@ -15,7 +15,8 @@ export interface StepResult {
   readonly survivors: number | null;
   readonly exitReason: string | null;
   readonly proof: string | null;
-  readonly durationS: number;
+  /** null: the step was not begun. */
+  readonly durationS: number | null;
 }
 
 export type Proven = Pick<StepResult, 'result' | 'detail' | 'survivors' | 'exitReason' | 'proof'>;

@@ -61,14 +61,15 @@ export const escapees = ({ mark }: Scene, ...how: readonly 'fail'[]): readonly s
 /** Where the output of the step's worker goes. */
 export const logOf = ({ folder, step }: Scene): string => join(folder, `drill_${step}.log`);
 
-/** Settles when every escapee is out. Throws where they are not within some seconds. */
-export async function escapeesOut(scene: Scene): Promise<void> {
+/** Settles when every escapee is out. Throws where they are not within some seconds, or their guard has ended. */
+export async function escapeesOut(scene: Scene, { child }: RunningCase): Promise<void> {
   const log = logOf(scene);
   const isOut = (): boolean =>
     existsSync(log) &&
     readFileSync(log, 'utf8').includes('escapees are out') &&
     alive(scene).length >= ESCAPEES;
-  if (!(await within(20_000, isOut)))
+  const hasEnded = (): boolean => child.exitCode !== null || child.signalCode !== null;
+  if (!(await within(20_000, () => isOut() || hasEnded())) || hasEnded())
     throw new Error('the worker and its escapees did not come up');
 }
 

@@ -43,7 +43,7 @@ type Begun = Parameters<Step['run']>[1];
 async function sigterm(scene: Scene, begun: Begun): Promise<Proven> {
   const guarded = startWorker(scene);
   begun(guarded);
-  await escapeesOut(scene);
+  await escapeesOut(scene, guarded);
   guarded.child.kill('SIGTERM');
   // The escapees ignore the signal, so the order ends as a kill.
   const order = { actions: ['TERMINATE', 'KILL'], actor: 'operator' };
@@ -53,7 +53,7 @@ async function sigterm(scene: Scene, begun: Begun): Promise<Proven> {
 async function sigkill(scene: Scene, begun: Begun): Promise<Proven> {
   const guarded = startWorker(scene);
   begun(guarded);
-  await escapeesOut(scene);
+  await escapeesOut(scene, guarded);
   guarded.child.kill('SIGKILL');
   return lost(scene, guarded);
 }
@@ -69,7 +69,7 @@ async function lost(scene: Scene, guarded: RunningCase): Promise<Proven> {
 async function shimKill(scene: Scene, begun: Begun): Promise<Proven> {
   const guarded = startWorker(scene);
   begun(guarded);
-  await escapeesOut(scene);
+  await escapeesOut(scene, guarded);
   const shim = guarded.pid === null ? null : shimOf(guarded.pid);
   if (shim === null) {
     guarded.child.kill('SIGTERM');
@@ -88,7 +88,7 @@ async function writeKill(scene: Scene, begun: Begun): Promise<Proven> {
   for (const writes of WRITES) {
     const guarded = startWorker(scene);
     begun(guarded);
-    await escapeesOut(scene);
+    await escapeesOut(scene, guarded);
     if (!(await killAtWrite(scene, guarded, writes))) {
       guarded.child.kill('SIGKILL');
       await guarded.ended;

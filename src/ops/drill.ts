@@ -42,15 +42,15 @@ export function startDrill(
       }));
     cleanUp(scene, current);
     const durationS = Math.round((performance.now() - began) / 100) / 10;
-    const judged = isInterrupted ? { ...proven, ...skipped('interrupted') } : proven;
+    const judged = isInterrupted ? unfinished('INTERRUPTED') : proven;
     return { step: step.name, title: step.title, ...judged, durationS };
   };
   const all = async (): Promise<readonly StepResult[]> => {
-    const results: StepResult[] = [];
-    for (const step of steps) {
+    const results = steps.map(notRun);
+    for (const [i, step] of steps.entries()) {
       if (isInterrupted) break;
       const result = await one(step);
-      results.push(result);
+      results[i] = result;
       tell({ type: 'ended', result });
       writeDrill(folder, results, isInterrupted);
     }
@@ -80,18 +80,38 @@ function sceneOf(config: Config, folder: string, { name }: Step): Scene {
   return { config, folder, step: name, dbPath: join(folder, `drill_${name}.db`), mark };
 }
 
+/** A step that has neither passed nor failed, nor been left out for a reason of its own. */
+const unfinished = (result: 'INTERRUPTED' | 'NOT RUN') => ({
+  ...skipped(result === 'INTERRUPTED' ? 'interrupted' : 'not begun'),
+  result,
+});
+
+const notRun = ({ name, title }: Step): StepResult => ({
+  step: name,
+  title,
+  ...unfinished('NOT RUN'),
+  durationS: null,
+});
+
 /** A failed step leaves nothing behind either: what carries its mark is of this drill. */
 function cleanUp(scene: Scene, guarded: RunningCase | null): void {
   if (guarded?.child.exitCode === null && guarded.child.signalCode === null) {
     guarded.child.kill('SIGKILL');
   }
-  for (const pid of alive(scene)) process.kill(pid, 'SIGKILL');
+  for (const pid of alive(scene)) {
+    try {
+      process.kill(pid, 'SIGKILL');
+    } catch {
+      // It went between the look and the signal.
+    }
+  }
 }
 
 /** Counts of a drill, for its summary and for its exit status. */
 export function countSteps(results: readonly StepResult[]) {
   const of = (wanted: string): number => results.filter(({ result }) => result === wanted).length;
-  return { passed: of('PASS'), failed: of('FAIL'), skipped: of('SKIPPED') };
+  const unfinished = of('INTERRUPTED') + of('NOT RUN');
+  return { passed: of('PASS'), failed: of('FAIL'), skipped: of('SKIPPED'), unfinished };
 }
 
 function writeDrill(folder: string, results: readonly StepResult[], isInterrupted: boolean): void {
@@ -103,7 +123,7 @@ function writeDrill(folder: string, results: readonly StepResult[], isInterrupte
     it.result,
     it.survivors ?? '',
     it.exitReason ?? '',
-    it.durationS,
+    it.durationS ?? '',
     it.detail,
   ]);
   const heading = ['Step', 'Result', 'Survivors', 'Exit Reason', 'Duration (s)', 'Detail'];
@@ -111,7 +131,7 @@ function writeDrill(folder: string, results: readonly StepResult[], isInterrupte
     '# Recovery Drill Summary',
     '',
     isInterrupted ? '**Interrupted. Nothing is left running.**\n' : '',
-    `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped.`,
+    `${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped, ${counts.unfinished} not run to the end.`,
     '',
     ...table(heading, rows),
     '',

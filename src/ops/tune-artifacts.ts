@@ -8,18 +8,26 @@ import { reasonFor } from './tune-reason.ts';
 
 const STOPPED_BY_FLOWFORGE = 124;
 
-/** Writes results.csv, results.json, plot.svg and summary.md. Gives the setting that is recommended. */
-export function writeTuning(folder: string, results: readonly TuneResult[]): TuneSetting | null {
+/**
+ * Writes results.csv, results.json, plot.svg and summary.md. Gives the setting that is recommended.
+ *
+ * @param faults the workloads that could not be recorded, each with why
+ */
+export function writeTuning(
+  folder: string,
+  results: readonly TuneResult[],
+  faults: ReadonlyMap<string, string>,
+): TuneSetting | null {
   const settings = summariseTuning(results);
   const best = recommend(settings);
   put(folder, 'results.csv', resultsCsv(results));
   put(
     folder,
     'results.json',
-    `${JSON.stringify({ recommended: best, settings, results }, null, 2)}\n`,
+    `${JSON.stringify({ recommended: best, settings, results, notRecorded: Object.fromEntries(faults) }, null, 2)}\n`,
   );
   put(folder, 'plot.svg', plotTuning(settings, best));
-  put(folder, 'summary.md', summary(settings, best, results));
+  put(folder, 'summary.md', [...summary(settings, best, results), ...leftOut(faults)].join('\n'));
   return best;
 }
 
@@ -45,7 +53,7 @@ function summary(
   settings: readonly TuneSetting[],
   best: TuneSetting | null,
   results: readonly TuneResult[],
-): string {
+): readonly string[] {
   const rows = settings.map((it) => [
     it === best ? `**${it.profile}**` : it.profile,
     it.maxCpuPercent,
@@ -81,8 +89,17 @@ function summary(
     '',
     'The time is from the onset of the trouble. A record that ends before a patient profile has decided counts as not stopped. `results.csv` has every replay; an empty exit code is a run that was left alone.',
     '',
-  ].join('\n');
+  ];
 }
+
+const leftOut = (faults: ReadonlyMap<string, string>): readonly string[] =>
+  faults.size === 0
+    ? []
+    : [
+        'Not recorded, and left out:',
+        ...[...faults].map(([name, fault]) => `- ${name}: ${fault}`),
+        '',
+      ];
 
 const isWrong = ({ isRunaway, stopAfterMs }: TuneResult): boolean =>
   isRunaway !== null && isRunaway !== (stopAfterMs !== null);

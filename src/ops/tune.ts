@@ -53,12 +53,16 @@ export interface TuneSetting {
 
 /**
  * The traces in a folder, oldest name first.
+ * @param leaveOut names of traces that are not read
  * @throws FlowForgeError FF_USAGE where it cannot be read
  */
-export function readTraces(folder: string): readonly TuneTrace[] {
+export function readTraces(
+  folder: string,
+  leaveOut: ReadonlyMap<string, unknown> = new Map(),
+): readonly TuneTrace[] {
   try {
     return readdirSync(folder)
-      .filter((name) => name.endsWith('.trace'))
+      .filter((name) => name.endsWith('.trace') && !leaveOut.has(basename(name, '.trace')))
       .sort()
       .slice(-LIMITS.tuneTracesMax)
       .map((name) => labelled(name, readFileSync(join(folder, name), 'utf8')));

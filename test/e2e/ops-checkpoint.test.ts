@@ -132,6 +132,12 @@ describe('flowforge checkpoint', () => {
     ]);
   });
 
+  it('names every step in its help', async () => {
+    const { stdout } = await createWorld().run('checkpoint', '--help');
+    const named = stdout.replaceAll(/\s+/g, ' ');
+    expect(named).toContain(`commas: ${CHECKPOINT_STEPS.map(({ name }) => name).join(', ')}`);
+  });
+
   it('has a step for everything that is promised', () => {
     expect(CHECKPOINT_STEPS.map(({ name }) => name)).toEqual([
       'tracked-files',

@@ -1,6 +1,7 @@
 import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { STEPS } from '../../src/ops/drill-steps.ts';
 import { createWorld } from '../support/flowforge.ts';
 import { processesWith } from '../support/processes.ts';
 
@@ -69,6 +70,33 @@ describe('flowforge drill', () => {
     expect(stdout).toContain('the run ended with COMPLETED, not RESTART_BUDGET_EXHAUSTED');
   });
 
+  it('ends at once with Ctrl-C, leaves nothing running, and says what was not tried', async () => {
+    const world = createWorld();
+    const drill = world.start(['drill', 'out', '--only', 'sigkill,sigterm']);
+    await drill.seen('SIGTERM to FlowForge has begun');
+    const began = performance.now();
+    drill.child.kill('SIGINT');
+    expect(await drill.finished).toMatchObject({ signal: 'SIGINT' });
+    // Not as long as the step would wait for a worker that nobody lets come up.
+    expect(performance.now() - began).toBeLessThan(15_000);
+    expect(processesWith(world.folder)).toEqual([]);
+    const page = JSON.parse(readFileSync(join(world.folder, 'out/summary.json'), 'utf8'));
+    expect(page).toMatchObject({ interrupted: true, unfinished: 2 });
+    expect((page as Drilled).steps.map(({ result }) => result)).toEqual(['INTERRUPTED', 'NOT RUN']);
+  });
+
+  it('names every step in its help', async () => {
+    const { stdout } = await createWorld().run('drill', '--help');
+    const named = stdout.replaceAll(/\s+/g, ' ');
+    expect(named).toContain(`commas: ${STEPS.map(({ name }) => name).join(', ')}`);
+  });
+
+  it('refuses a folder that cannot be made instead of trying for ever', async () => {
+    const { code, stderr } = await createWorld().run('drill', '/proc/none/here');
+    expect({ code, stderr }).toMatchObject({ code: 2 });
+    expect(stderr).toContain('cannot make the folder /proc/none/here');
+  });
+
   it('refuses a step that it does not know', async () => {
     const world = createWorld();
     const { code } = await world.run('drill', 'out', '--only', 'sigterm,nothing');
@@ -93,6 +121,23 @@ describe('flowforge tune', () => {
     expect(csv).toMatch(/^heavy,60,,no,healthy-bursty,/m);
     expect(csv).toContain(',runaway-identical-busy,');
   }, 60_000);
+
+  it('fails, and leaves out of the replay, what broke down instead of being recorded', async () => {
+    const world = createWorld();
+    const bin = join(world.folder, 'bin');
+    mkdirSync(bin);
+    writeFileSync(join(bin, 'python3'), '#!/bin/sh\nexit 1\n', { mode: 0o755 });
+    const env = { ...world.env, PATH: `${bin}:${world.env['PATH']}` };
+    const broken = createWorld(env);
+    const { code, stdout, stderr } = await broken.run('tune', 'out');
+    expect({ code, stderr }).toMatchObject({ code: 1 });
+    expect(stderr).toContain('healthy-healthy: NOT RECORDED: it ended with COMMAND_FAILURE');
+    expect(stdout).toContain('Not recorded, and left out: runaway-cycle: it ended with');
+    const read = (name: string) => readFileSync(join(broken.folder, 'out', name), 'utf8');
+    expect(read('results.csv')).not.toMatch(/,(healthy-healthy|runaway-cycle),/);
+    expect(read('summary.md')).toContain('- healthy-silent: it ended with COMMAND_FAILURE');
+    expect(Object.keys(JSON.parse(read('results.json')).notRecorded)).toHaveLength(6);
+  });
 
   it('ends with Ctrl-C while it records, and leaves nothing running', async () => {
     const world = createWorld();

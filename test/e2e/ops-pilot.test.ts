@@ -70,8 +70,9 @@ describe('flowforge pilot', () => {
     }
   });
 
-  it('splits twelve oddities of quoting as a shell does, and writes a table that others can read', async () => {
+  it('runs a file with a comma and a quote in every name and command to its end, and writes a table that others can read', async () => {
     const world = createWorld();
+    const mark = `mark-${process.pid}-${performance.now()}`;
     const oddities = [
       `'single "double" inside'`,
       `"double 'single' inside"`,
@@ -82,18 +83,27 @@ describe('flowforge pilot', () => {
       `'pipe | inside' "and | here"`,
       `'#no comment' #word`,
       `'$HOME' "$HOME" $HOME \`date\``,
-      `'it'\\''s' "comma, and, comma"`,
+      `'it'\\''s'`,
       `*.ts ~ {a,b} [x] ;&<>`,
       `é 😀 "  wide  " 'tab\there'`,
+    ].map((odd) => `${odd} 'comma, "and quote"'`);
+    const ends = [
+      ['hangs', `sh -c 'sleep 300; : ${mark}' ', "'`, 'FAIL', 'USER_TERMINATED', '143'],
+      ['missing', `'/no/such, "program"'`, 'FAIL', 'COMMAND_FAILURE', '127'],
+      ['binary', `sh -c 'head -c 5000 /dev/urandom' ', "'`, 'PASS', 'COMPLETED', '0'],
+    ] as const;
+    const cases = [
+      ...oddities.map((odd, i) => [`${i}`, `printf '<%s>\\n' ${odd}`, 'PASS', 'COMPLETED', '0']),
+      ...ends,
     ];
     pilotFile(
       world,
-      ...oddities.map((odd, i) => `odd,"${i}"|80|no intervention|printf '<%s>\\n' ${odd}`),
+      ...cases.map(([name, command]) => `odd,"${name}"|80|no intervention|${command}`),
     );
-    const { code, stderr } = await world.run('pilot', 'pilot.txt', 'out', '--jobs', '4');
+    const args = ['pilot', 'pilot.txt', 'out', '--jobs', '4', '--case-timeout', '4s'];
+    const { code, stderr } = await world.run(...args);
     expect({ code, stderr }).toMatchObject({ code: 0 });
-    const results = resultsIn(world).results;
-    expect(results.map(({ result }) => result)).toEqual(oddities.map(() => 'PASS'));
+    expect(processesWith(mark)).toEqual([]);
     const words = python<string[][]>(
       'print(json.dumps([shlex.split(text) for text in json.load(sys.stdin)]))',
       JSON.stringify(oddities),
@@ -101,12 +111,19 @@ describe('flowforge pilot', () => {
     expect(
       oddities.map((_odd, i) => readFileSync(join(world.folder, `out/odd-${i}.log`), 'utf8')),
     ).toEqual(words.map((all) => `${all.map((word) => `<${word}>`).join('\n')}\n`));
-    const rows = python<string[][]>(
-      'print(json.dumps(list(csv.reader(sys.stdin, strict=True))))',
+    const rows = python<Record<string, string>[]>(
+      'print(json.dumps(list(csv.DictReader(sys.stdin, strict=True, restkey="too many"))))',
       readFileSync(join(world.folder, 'out/results.csv'), 'utf8'),
     );
-    expect(new Set(rows.map((row) => row.length))).toEqual(new Set([rows[0]?.length]));
-    expect(rows.slice(1).map(([name]) => name)).toEqual(oddities.map((_odd, i) => `odd,"${i}"`));
+    expect(
+      rows.map((row) => [row['name'], row['result'], row['exit_reason'], row['exit_code']]),
+    ).toEqual(
+      cases.map(([name, , result, reason, status]) => [`odd,"${name}"`, result, reason, status]),
+    );
+    expect(
+      rows.filter((row) => 'too many' in row || Object.values(row).includes(null as never)),
+    ).toEqual([]);
+    expect(rows.at(-2)?.['remark']).toContain('/no/such, "program"');
   });
 
   it('says everything that is wrong with a file before it runs anything of it', async () => {

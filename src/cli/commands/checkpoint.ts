@@ -44,20 +44,23 @@ export async function checkpointCommand(
       else progress.end(news.result.title, `${news.result.result}: ${news.result.detail}`);
     }),
   );
-  progress.close();
+  progress.close(signal === null);
   const counts = countCheckpoint(value);
   if (json) printJson({ folder, ready: isReady(value), ...counts, steps: value });
   else {
     const rows = value.map((it) => [it.result, it.title, timeOf(it.durationS), it.detail]);
     print(renderTable(['RESULT', 'STEP', 'TIME', 'DETAIL'], rows));
     print(
-      `\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped. ${folder}/checkpoint.md`,
+      `\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped${unfinishedIn(counts)}. ${folder}/checkpoint.md`,
     );
   }
   if (signal !== null) return { type: 'signaled', signal };
   const isGood = counts.failed + counts.unfinished === 0;
   return { type: 'exited', code: isGood ? EXIT.ok : EXIT.failed };
 }
+
+const unfinishedIn = ({ unfinished }: ReturnType<typeof countCheckpoint>): string =>
+  unfinished === 0 ? '' : `, ${unfinished} not run to the end`;
 
 const timeOf = (durationS: number | null): string => (durationS === null ? '' : `${durationS} s`);
 

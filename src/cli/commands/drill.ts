@@ -38,16 +38,21 @@ export async function drillCommand(
       else progress.end(news.result.title, `${news.result.result}: ${news.result.detail}`);
     }),
   );
-  progress.close();
+  progress.close(signal === null);
   const counts = countSteps(results);
-  if (json) printJson({ folder, ...counts, steps: results });
+  if (json) printJson({ folder, interrupted: signal !== null, ...counts, steps: results });
   else {
-    const rows = results.map((it) => [it.result, it.title, `${it.durationS} s`, it.detail]);
+    const rows = results.map((it) => [it.result, it.title, timeOf(it.durationS), it.detail]);
     print(renderTable(['RESULT', 'STEP', 'TIME', 'DETAIL'], rows));
     print(
-      `\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped. ${folder}/summary.md`,
+      `\n${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped${unfinishedIn(counts)}. ${folder}/summary.md`,
     );
   }
   if (signal !== null) return { type: 'signaled', signal };
   return { type: 'exited', code: counts.failed === 0 ? EXIT.ok : EXIT.failed };
 }
+
+const timeOf = (durationS: number | null): string => (durationS === null ? '' : `${durationS} s`);
+
+const unfinishedIn = ({ unfinished }: ReturnType<typeof countSteps>): string =>
+  unfinished === 0 ? '' : `, ${unfinished} not run to the end`;

@@ -45,7 +45,7 @@ export async function pilotCommand(
       else progress.begin(news.pilotCase.name, usualMs(news.pilotCase));
     }),
   );
-  progress.close();
+  progress.close(signal === null);
   tell(value, plan.folder, options);
   if (signal !== null) return { type: 'signaled', signal };
   const { failed, unfinished } = countResults(value.results);
@@ -84,7 +84,7 @@ function chosen(places: readonly string[], preset: string | undefined) {
     if (!name || places.length > 1) {
       const message = name
         ? 'with --preset only a folder is named'
-        : `there is no preset ${preset}: ${PRESETS.join(', ')}`;
+        : `there is no preset ${preset}; there is ${PRESETS.join(', ')}`;
       throw new FlowForgeError('FF_USAGE', message);
     }
     return { cases: presetCases(name), what: name, place: places[0] };
@@ -94,6 +94,12 @@ function chosen(places: readonly string[], preset: string | undefined) {
     throw new FlowForgeError('FF_USAGE', 'name a pilot file, or --preset week1', {
       hint: 'scripts/pilot_commands.example.txt shows how a pilot file is written.',
     });
+  }
+  if (places.length > 2) {
+    throw new FlowForgeError(
+      'FF_USAGE',
+      `a pilot takes one file and one folder: ${places[2]} is too much`,
+    );
   }
   return { cases: parsePilotFile(file, read(file)), what: 'week2-real', place };
 }

@@ -12,6 +12,8 @@ import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { Policy } from '../../core/policy/policy.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import { artifactFolder } from '../../ops/artifact-folder.ts';
+import type { PilotCase } from '../../ops/pilot-file.ts';
+import type { CaseResult } from '../../ops/pilot-verdict.ts';
 import {
   labelByEvidence,
   readTraces,
@@ -24,7 +26,12 @@ import {
 } from '../../ops/tune.ts';
 import { writeTuning } from '../../ops/tune-artifacts.ts';
 import { reasonFor } from '../../ops/tune-reason.ts';
-import { recordedCases, recordingsIn, startRecording } from '../../ops/tune-record.ts';
+import {
+  recordedCases,
+  recordingFault,
+  recordingsIn,
+  startRecording,
+} from '../../ops/tune-record.ts';
 import { whileInterruptible } from '../interruptible.ts';
 import { createProgress } from '../progress.ts';
 import { parseCount, parseDurationFlag } from '../selection.ts';
@@ -46,21 +53,24 @@ export async function tuneCommand(
   options: TuneOptions,
 ): Promise<ExitStatus> {
   const config = await loadConfig({ flags });
-  const { policy } = config;
   const given = [...shipped(options), ...ownTraces(config, options.runs)];
   const folder = artifactFolder('tuning', place, wallClock());
   const isRecording = !options.recorded && options.traces === undefined;
-  const signal = isRecording ? await recordWorkloads(config, folder, options) : null;
+  const { signal, traces, faults } = isRecording
+    ? await record(config, folder, options)
+    : NOTHING_RECORDED;
   if (signal !== null) return { type: 'signaled', signal };
-  const traces = [...given, ...(isRecording ? readTraces(recordingsIn(folder)) : [])];
-  const results = await replayAll(traces, policy);
-  const best = writeTuning(folder, results);
-  const isGood = isFit(best);
+  const results = await replayAll([...given, ...traces], config.policy);
+  const best = writeTuning(folder, results, faults);
+  const isGood = isFit(best) && faults.size === 0;
   const written = options.write && best && isGood ? await writeProfile(config, best) : null;
   if (options.json) {
-    printJson({ folder, recommended: best, written, settings: summariseTuning(results) });
+    const notRecorded = Object.fromEntries(faults);
+    const settings = summariseTuning(results);
+    printJson({ folder, recommended: best, written, settings, notRecorded });
   } else {
     tell(results, best, folder);
+    tellFaults(faults);
     if (written) tellWritten(written);
   }
   return { type: 'exited', code: isGood ? EXIT.ok : EXIT.failed };
@@ -98,25 +108,37 @@ function shipped({ traces }: TuneOptions): readonly TuneTrace[] {
   return existsSync(folder) ? readTraces(folder) : [];
 }
 
-/** Records the workloads that come with FlowForge. Gives the signal that ended it early, or null. */
-async function recordWorkloads(config: Config, folder: string, { recordFor }: TuneOptions) {
+const NOTHING_RECORDED = { signal: null, traces: [], faults: new Map<string, string>() };
+
+/** Records the workloads that come with FlowForge: the sound recordings, and why others are not. */
+async function record(config: Config, folder: string, { recordFor }: TuneOptions) {
   const forMs = parseDurationFlag('--record-for', recordFor);
-  const cases = recordedCases(folder);
-  const progress = createProgress(cases.length, null);
+  const progress = createProgress(recordedCases(folder).length, null);
+  const faults = new Map<string, string>();
+  const ended = (result: CaseResult): void => {
+    const fault = recordingFault(result, folder);
+    if (fault !== null) faults.set(result.name, fault);
+    progress.end(result.name, fault === null ? 'recorded' : `NOT RECORDED: ${fault}`);
+  };
   const plan = { folder, forMs, jobs: RECORDING_JOBS };
   const { signal } = await whileInterruptible(() =>
     startRecording(config, plan, (news) => {
-      if (news.type === 'started') {
-        const { name, usualSeconds = Number.POSITIVE_INFINITY } = news.pilotCase;
-        const isRunaway = name.startsWith('runaway');
-        progress.begin(name, isRunaway ? forMs : Math.min(forMs, usualSeconds * 1000));
-      } else progress.end(news.result.name, 'recorded');
+      if (news.type === 'ended') ended(news.result);
+      else progress.begin(news.pilotCase.name, usualMs(news.pilotCase, forMs));
     }),
   );
-  progress.close();
-  if (signal !== null) print(`ended early: ${recordingsIn(folder)}`);
-  return signal;
+  progress.close(signal === null);
+  const recordings = recordingsIn(folder);
+  if (signal !== null) {
+    print(`interrupted: nothing is left running. ${recordings}/summary.md`);
+    return { ...NOTHING_RECORDED, signal };
+  }
+  return { signal, traces: readTraces(recordings, faults), faults };
 }
+
+/** A runaway would never end by itself. */
+const usualMs = ({ name, usualSeconds = Number.POSITIVE_INFINITY }: PilotCase, forMs: number) =>
+  name.startsWith('runaway') ? forMs : Math.min(forMs, usualSeconds * 1000);
 
 /** Two at a time fill the processors of a small machine, and disturb each other little on it. */
 const RECORDING_JOBS = 2;
@@ -169,6 +191,10 @@ function replaceFile(path: string, text: string): void {
   } catch (cause) {
     throw new FlowForgeError('FF_USAGE', `cannot write ${path}`, { cause });
   }
+}
+
+function tellFaults(faults: ReadonlyMap<string, string>): void {
+  for (const [name, fault] of faults) print(`Not recorded, and left out: ${name}: ${fault}.`);
 }
 
 function tellWritten({ path, difference }: Written): void {

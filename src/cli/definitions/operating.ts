@@ -72,6 +72,12 @@ function addTune(program: Command, end: End): void {
     });
 }
 
+// The names stand here as well, so that `--help` loads nothing of what the commands do; tests compare them.
+const DRILL_STEPS =
+  'sigterm, api_kill, sigkill, shim_kill, write_kill, disk_full, api_process, restart_budget';
+const CHECKPOINT_STEPS =
+  'tracked-files, check, build, versions, bundle-size, documents, audit, demo, drill, detection, test';
+
 function addDrill(program: Command, end: End): void {
   const drill = program
     .command('drill')
@@ -79,7 +85,7 @@ function addDrill(program: Command, end: End): void {
     .argument('[folder]', 'of the artifacts');
   example(drill, ['flowforge drill', 'flowforge drill --only sigterm,sigkill']);
   drill
-    .option('--only <steps>', 'only these steps; several with commas')
+    .option('--only <steps>', `only these steps; several with commas: ${DRILL_STEPS}`)
     .option(...JSON_OPTION)
     .action((folder?: string) => {
       end(
@@ -100,7 +106,7 @@ function addCheckpoint(program: Command, end: End): void {
     'flowforge checkpoint --only tracked-files,versions,audit',
   ]);
   checkpoint
-    .option('--only <steps>', 'only these steps; several with commas')
+    .option('--only <steps>', `only these steps; several with commas: ${CHECKPOINT_STEPS}`)
     .option('--keep-going', 'go on after a step that failed')
     .option(...JSON_OPTION)
     .action((folder?: string) => {
