@@ -11,7 +11,7 @@ import { manPage } from '../src/cli/shell/man-page.ts';
 import { SECRET_VARIABLES, TOLD_VARIABLES } from '../src/config/environment.ts';
 import { configJsonSchema } from '../src/config/json-schema.ts';
 import { flagOf, maySet, SETTING_KEYS, settingOf, variableOf } from '../src/config/schema.ts';
-import { GROUPS, type Group } from '../src/config/setting.ts';
+import { GROUP_TITLES, GROUPS } from '../src/config/setting.ts';
 import { ERRORS } from '../src/core/error.ts';
 import { PROFILE_POLICIES, PROFILES } from '../src/core/policy/policy.ts';
 
@@ -19,17 +19,6 @@ const root = resolve(import.meta.dirname, '..');
 
 /** The pages with generated parts. */
 const PAGES = ['docs/configuration.md', 'docs/errors.md', 'docs/cli.md'] as const;
-
-const GROUP_TITLES: Readonly<Record<Group, string>> = {
-  policy: 'What to do',
-  limits: 'Limits',
-  detection: 'How sure to be',
-  stop: 'Stopping',
-  restart: 'Restarting',
-  run: 'The run',
-  evidence: 'The evidence',
-  place: 'Where things are',
-};
 
 const PARTS: Readonly<Record<string, () => string>> = {
   settings,

@@ -3,7 +3,7 @@
 import { type Command, Option } from 'commander';
 import type { Flags } from '../config/load.ts';
 import { flagOf, maySet, SETTING_KEYS, type SettingKey, settingOf } from '../config/schema.ts';
-import type { Group } from '../config/setting.ts';
+import { GROUP_TITLES } from '../config/setting.ts';
 
 /** Where the evidence and the sockets are: every command that reads or acts has these. */
 export const PLACE_OPTIONS = ['db', 'state-dir', 'config'] as const satisfies readonly SettingKey[];
@@ -16,22 +16,11 @@ export const GUARDING_OPTIONS: readonly SettingKey[] = ALL_OPTIONS.filter((key) 
   ['policy', 'limits', 'detection'].includes(settingOf(key).group),
 ).concat('config');
 
-const GROUP_TITLES: Readonly<Record<Group, string>> = {
-  policy: 'What to do:',
-  limits: 'Limits:',
-  detection: 'How sure to be:',
-  stop: 'Stopping:',
-  restart: 'Restarting:',
-  run: 'The run:',
-  evidence: 'The evidence:',
-  place: 'Where things are:',
-};
-
 /** Adds the options of the given settings to a command. */
 export function addOptions(command: Command, keys: readonly SettingKey[]): Command {
   for (const key of keys) {
     const { describe, group } = settingOf(key);
-    command.addOption(new Option(flagOf(key), describe).helpGroup(GROUP_TITLES[group]));
+    command.addOption(new Option(flagOf(key), describe).helpGroup(`${GROUP_TITLES[group]}:`));
   }
   return command;
 }

@@ -21,7 +21,7 @@ export function* piecesOf(file: string, encoding: 'utf8' | 'latin1'): Generator<
   const progress = createReadingProgress(attempt(file, () => fstatSync(fd).size));
   try {
     for (;;) {
-      const count = attempt(file, () => readSync(fd, buffer, 0, buffer.length, null));
+      const count = attempt(file, () => readInto(fd, buffer));
       if (count === 0) break;
       progress.read(count);
       yield decoder.write(buffer.subarray(0, count));
@@ -44,12 +44,20 @@ export function peek(pieces: Generator<string>): { first: string; all: Iterable<
   return { first, all };
 }
 
+/** Bytes that were read; 0 at the end, which some systems tell by an error. */
+function readInto(fd: number, buffer: Uint8Array): number {
+  try {
+    return readSync(fd, buffer, 0, buffer.length, null);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'EOF') return 0;
+    throw error;
+  }
+}
+
 function attempt<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (cause) {
-    // The end of a terminal or of a closed pipe, where a system tells it by an error.
-    if (cause instanceof Error && 'code' in cause && cause.code === 'EOF') return 0 as T;
     throw new FlowForgeError('FF_USAGE', `cannot read ${file}`, {
       cause,
       hint: 'Name a trace or a text log, or - for standard input.',

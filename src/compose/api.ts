@@ -13,6 +13,7 @@ import type { ApiWorld } from '../api/world.ts';
 import type { Config } from '../config/config.ts';
 import { explainConfig } from '../config/explain.ts';
 import { isLoopback } from '../config/load.ts';
+import { GROUP_TITLES } from '../config/setting.ts';
 import type { ControlRequest, ControlStatus } from '../core/control.ts';
 import type { Fact, Stamp } from '../core/event.ts';
 import { LIMITS } from '../core/limits.ts';
@@ -66,7 +67,7 @@ export function composeApi(
       port: () => port,
       isLoopback: isOwn,
       readNeedsKey: !isOwn || config.readNeedsKey,
-      policy: () => explainConfig(config).map((it) => ({ ...it })),
+      policy: () => explainConfig(config).map((it) => ({ ...it, group: GROUP_TITLES[it.group] })),
     },
   };
   const api = createApi(world);

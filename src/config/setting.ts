@@ -16,17 +16,18 @@ export const SOURCES = [
 export type Source = (typeof SOURCES)[number];
 
 /** What the page of settings is divided into. */
-export const GROUPS = [
-  'policy',
-  'limits',
-  'detection',
-  'stop',
-  'restart',
-  'run',
-  'evidence',
-  'place',
-] as const;
-export type Group = (typeof GROUPS)[number];
+export const GROUP_TITLES = {
+  policy: 'What to do',
+  limits: 'Limits',
+  detection: 'How sure to be',
+  stop: 'Stopping',
+  restart: 'Restarting',
+  run: 'The run',
+  evidence: 'The evidence',
+  place: 'Where things are',
+} as const;
+export type Group = keyof typeof GROUP_TITLES;
+export const GROUPS = Object.keys(GROUP_TITLES) as readonly Group[];
 
 /** Whether `candidate` guards less than `fixed` does. */
 export type Looser<T> = (candidate: T, fixed: T) => boolean;

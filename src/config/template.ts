@@ -2,18 +2,7 @@
 
 import { PROFILE_POLICIES } from '../core/policy/policy.ts';
 import { maySet, SETTING_KEYS, type SettingKey, settingOf } from './schema.ts';
-import { GROUPS, type Group } from './setting.ts';
-
-const TITLES: Readonly<Record<Group, string>> = {
-  policy: 'What to do',
-  limits: 'Limits',
-  detection: 'How sure to be',
-  stop: 'Stopping',
-  restart: 'Restarting',
-  run: 'The run',
-  evidence: 'The evidence',
-  place: 'Where things are',
-};
+import { GROUP_TITLES, GROUPS } from './setting.ts';
 
 /**
  * The text of a `flowforge.yaml`.
@@ -29,7 +18,7 @@ export function configTemplate(
       (key) => settingOf(key).group === group && maySet(key, 'project-file'),
     );
     const lines = keys.map((key) => entry(key, chosen[key]));
-    return keys.length === 0 ? '' : `\n# ${TITLES[group]}\n\n${lines.join('\n')}`;
+    return keys.length === 0 ? '' : `\n# ${GROUP_TITLES[group]}\n\n${lines.join('\n')}`;
   });
   return `# yaml-language-server: $schema=${schemaPath}
 # The settings of FlowForge for what runs in this folder and below it. What is commented out is the default;

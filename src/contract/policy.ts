@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const setting = z.strictObject({
   key: z.string(),
-  group: z.string(),
+  group: z.string().meta({ description: 'the heading that it stands under' }),
   about: z.string().meta({ description: 'what it does, in a sentence' }),
   value: z.string().meta({ description: 'as the configuration would write it' }),
   from: z.string().meta({ description: 'flag, variable, file, profile or default' }),

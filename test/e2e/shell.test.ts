@@ -39,11 +39,33 @@ describe('completion', () => {
   });
 
   it.each(['zsh', 'fish'])('is a script that %s reads', async (shell) => {
-    const { stdout } = await createWorld().run('completion', shell);
+    const world = createWorld();
+    const { stdout } = await world.run('completion', shell);
     expect(stdout).toContain('max-memory');
     if (!has(shell)) return;
-    const read = spawnSync(shell, ['-n', '/dev/stdin'], { input: stdout, encoding: 'utf8' });
+    const file = join(world.folder, 'completion');
+    writeFileSync(file, stdout);
+    const read = spawnSync(shell, ['-n', file], { encoding: 'utf8' });
     expect({ status: read.status, said: read.stderr }).toEqual({ status: 0, said: '' });
+  });
+
+  it.skipIf(!has('fish'))('offers the same in fish', async () => {
+    const { stdout } = await createWorld().run('completion', 'fish');
+    const offered = (line: string): readonly string[] => {
+      const fish = spawnSync('fish', ['--no-config', '-c', `${stdout}\ncomplete -C '${line}'`], {
+        encoding: 'utf8',
+      });
+      expect(fish.stderr).toBe('');
+      return fish.stdout
+        .split('\n')
+        .map((it) => it.split('\t')[0] ?? '')
+        .filter(Boolean);
+    };
+    expect(offered('flowforge st')).toEqual(['status', 'stop']);
+    expect(offered('flowforge run --max-m')).toEqual(['--max-memory']);
+    expect([...offered('flowforge run --profile ')].sort()).toEqual(['heavy', 'light', 'standard']);
+    expect(offered('flowforge run -- tru')).toContain('true');
+    expect(offered('flowforge run --name a -- true --max')).not.toContain('--max-memory');
   });
 
   it('names the shells that there are to who asks for another', async () => {

@@ -161,6 +161,17 @@ function fish(commands: readonly CompletedCommand[]): string {
     return [...subs, ...flags];
   });
   return `# fish completion of flowforge: flowforge completion fish | source
+# What is guarded is completed as if it stood alone.
+function __flowforge_guards
+  contains -- -- (commandline -opc)
+end
+function __flowforge_guarded
+  set -l words (commandline -opc)
+  set -l at (contains -i -- -- $words)
+  set -l guarded (string escape -- $words[(math $at + 1)..-1])
+  complete -C (string join ' ' -- $guarded (commandline -ct))
+end
+complete -c flowforge -n __flowforge_guards -x -a '(__flowforge_guarded)'
 ${[...names, ...options].join('\n')}
 `;
 }

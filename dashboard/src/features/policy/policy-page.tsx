@@ -77,22 +77,11 @@ export function PolicyPage() {
   );
 }
 
-const TITLES: Readonly<Record<string, string>> = {
-  policy: 'What to do',
-  limits: 'Limits',
-  detection: 'How sure to be',
-  stop: 'Stopping',
-  restart: 'Restarting',
-  run: 'The run',
-  evidence: 'The evidence',
-  place: 'Where things are',
-};
-
 function Groups({ settings }: { readonly settings: Policy['settings'] }) {
   const groups = [...new Set(settings.map(({ group }) => group))];
   return groups.map((group) => (
-    <section key={group} aria-label={TITLES[group] ?? group}>
-      <h2>{TITLES[group] ?? group}</h2>
+    <section key={group} aria-label={group}>
+      <h2>{group}</h2>
       <dl className="settings">
         {settings
           .filter((it) => it.group === group)
