@@ -18,6 +18,8 @@ export interface Config {
   readonly name: string | null;
   readonly pty: 'auto' | 'always' | 'never';
   readonly isolate: boolean;
+  /** The pid of our parent, which the run shall not outlive. */
+  readonly endWith: number | null;
   readonly requireContainment: Containment | null;
   /** What is taken out of the record, and what stays, beside what is known to be secret. */
   readonly redaction: { readonly patterns: readonly string[]; readonly allow: readonly string[] };
@@ -62,6 +64,7 @@ export function configFrom(values: Values, { stateHome, ...rest }: Surroundings)
     name: values.name,
     pty: values.pty,
     isolate: values.isolate,
+    endWith: values['end-with'],
     requireContainment: values['require-containment'],
     redaction: { patterns: values.redact, allow: values['redact-allow'] },
     retention: { bytesMax: values['keep-size'], forMs: values['keep-for'] },

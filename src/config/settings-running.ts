@@ -13,6 +13,8 @@ import {
 import { choice, count, duration, onOff, orNone, orUnset, path, text } from './value.ts';
 
 const HOUR_MS = 3_600_000;
+/** The most that Linux gives, on 64 bits. */
+const PID_MAX = 4_194_304;
 
 const STOP_SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT', 'SIGUSR1', 'SIGUSR2'] as const;
 const PTY_MODES = ['auto', 'always', 'never'] as const;
@@ -102,6 +104,13 @@ export const RUNNING = {
     describe: 'Run in a process namespace of its own, where the system allows it',
     byDefault: () => false,
     looser: falseIsLooser,
+  }),
+  'end-with': setting({
+    group: 'run',
+    kind: orNone(count(1, PID_MAX)),
+    describe: 'End the run when the process that started FlowForge, of this pid, has gone',
+    byDefault: () => null,
+    only: ['environment', 'flag'],
   }),
   'require-containment': setting({
     group: 'run',

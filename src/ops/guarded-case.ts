@@ -55,7 +55,8 @@ export function startCase(guarded: GuardedCase): RunningCase {
   const startedAt = wallClock();
   const began = performance.now();
   const log = openSync(logPath, 'w', 0o600);
-  const args = ['run', '--db', dbPath, ...flags, '--', ...argv];
+  // Killed before it can stop its cases, a pilot leaves none of them running all the same.
+  const args = ['run', '--end-with', `${process.pid}`, '--db', dbPath, ...flags, '--', ...argv];
   const child = spawn(process.execPath, [...process.execArgv, packageFile(MAIN), ...args], {
     stdio: ['ignore', log, log],
     ...(environment ? { env: environment } : {}),

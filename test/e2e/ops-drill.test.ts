@@ -1,9 +1,16 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { STEPS } from '../../src/ops/drill-steps.ts';
 import { createWorld } from '../support/flowforge.ts';
-import { processesWith } from '../support/processes.ts';
+import { descendantsOf, processesWith, until } from '../support/processes.ts';
 
 const TRACES = resolve(import.meta.dirname, '../fixtures/traces');
 
@@ -139,9 +146,20 @@ describe('flowforge tune', () => {
     expect(Object.keys(JSON.parse(read('results.json')).notRecorded)).toHaveLength(6);
   });
 
+  it('leaves nothing running when it is killed while it records', async () => {
+    const world = createWorld();
+    const tune = world.start(['tune', join(world.folder, 'out')]);
+    await tune.seen('runaway-cycle has begun');
+    const tree = descendantsOf(tune.child.pid ?? 0);
+    expect(tree.length).toBeGreaterThan(1);
+    tune.child.kill('SIGKILL');
+    await until(() => !tree.some((pid) => existsSync(`/proc/${pid}`)), 'nothing is left', 15_000);
+    expect(processesWith(world.folder)).toEqual([]);
+  }, 40_000);
+
   it('ends with Ctrl-C while it records, and leaves nothing running', async () => {
     const world = createWorld();
-    const tune = world.start(['tune', 'out']);
+    const tune = world.start(['tune', join(world.folder, 'out')]);
     await tune.seen('runaway-cycle has begun');
     tune.child.kill('SIGINT');
     expect(await tune.finished).toMatchObject({ signal: 'SIGINT' });

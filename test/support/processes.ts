@@ -16,6 +16,11 @@ export function childrenOf(pid: number): number[] {
   return list.split(' ').filter(Boolean).map(Number);
 }
 
+/** Pids of the processes below a process, however deep. */
+export function descendantsOf(pid: number): number[] {
+  return childrenOf(pid).flatMap((child) => [child, ...descendantsOf(child)]);
+}
+
 /** Settles when `isTrue`, looked at every few milliseconds; fails after `withinMs`. */
 export async function until(isTrue: () => boolean, what: string, withinMs = 20_000): Promise<void> {
   const deadline = performance.now() + withinMs;

@@ -5,6 +5,7 @@ import { type Flags, loadConfig } from '../../config/load.ts';
 import { FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import type { RunResult } from '../../supervisor/run-status.ts';
+import { endWith } from '../parent.ts';
 import { ignoredSignalMask, listenToSignals } from '../signals.ts';
 import { createNarrator, isWatched, ourName } from '../terminal.ts';
 
@@ -25,6 +26,7 @@ export async function runCommand(
   const narrator = createNarrator(quiet ? 'silent' : json ? 'json' : 'plain');
   for (const warning of config.warnings) narrator.say(warning);
 
+  const stopWatchingParent = endWith(config.endWith);
   const [program = '', ...args] = argv;
   const command = { argv: [program, ...args] as const, cwd: process.cwd() };
   const guard = await composeGuard(config, {
@@ -45,6 +47,7 @@ export async function runCommand(
   } finally {
     guard.close();
     stopListening();
+    stopWatchingParent();
   }
 }
 

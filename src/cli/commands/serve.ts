@@ -30,12 +30,14 @@ export async function serveCommand(
     return OK;
   }
   for (const warning of config.warnings) narrator.say(warning);
+  // Who reads that it answers may end it at once.
+  const ended = told();
   const { url, keyFile, close } = await serve(config, narrator);
   const pid = close ? process.pid : null;
   show({ url, pid, key_file: keyFile, already: close === null }, json);
   invite(config, url, narrator);
   if (!close) return OK;
-  await told();
+  await ended;
   close();
   return OK;
 }
@@ -62,6 +64,7 @@ function show(start: Start, json?: boolean): void {
   if (start.key_file) print(`a key to act with is in ${start.key_file}`);
 }
 
+/** Listens from now on for what ends us. */
 const told = (): Promise<void> =>
   new Promise((resolve) => {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, resolve);
