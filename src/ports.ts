@@ -1,7 +1,7 @@
 // All that the application needs of the world, in the words of the core. Types only.
 
 import type { ControlAnswer, ControlRequest, ControlStatus } from './core/control.ts';
-import type { Stream, TreeSample } from './core/detection/sample.ts';
+import type { StoredSample, Stream, TreeSample } from './core/detection/sample.ts';
 import type { EmptyProof, FlowForgeEvent, SignalSent, UnstoredEvent } from './core/event.ts';
 import type { BundleSubject, LinkedRow, SeqRange } from './core/evidence/bundle.ts';
 import type {
@@ -66,19 +66,6 @@ export interface EventLog {
   /** What is wrong with the store, or null. */
   trouble(): string | null;
   close(): void;
-}
-
-/** The figures of a reading that are kept. */
-export interface StoredSample {
-  readonly cpuPercent: number;
-  readonly demandPercent: number;
-  readonly rssBytes: number;
-  readonly processCount: number;
-  readonly outputBytesPerSecond: number;
-  readonly outputLinesPerSecond: number;
-  readonly cpuScore: number;
-  readonly entropyScore: number;
-  readonly confidenceScore: number;
 }
 
 /** A reading as it was kept. */

@@ -2,6 +2,7 @@
 
 import type { Run } from '../contract/run.ts';
 import type { ControlStatus } from '../core/control.ts';
+import type { StoredSample } from '../core/detection/sample.ts';
 import type { RunStory } from '../core/run-story.ts';
 import { type EpochMs, toTimestamp } from '../core/time.ts';
 
@@ -63,6 +64,19 @@ export function presentUnrecorded(live: ControlStatus): Run {
     survivors: null,
   };
 }
+
+/** The figures of a reading. */
+export const presentReading = (it: StoredSample) => ({
+  cpu_percent: it.cpuPercent,
+  demand_percent: it.demandPercent,
+  rss_bytes: it.rssBytes,
+  process_count: it.processCount,
+  output_bytes_per_second: it.outputBytesPerSecond,
+  output_lines_per_second: it.outputLinesPerSecond,
+  cpu_score: it.cpuScore,
+  entropy_score: it.entropyScore,
+  confidence_score: it.confidenceScore,
+});
 
 /** Whether a run can still be acted on. */
 export const isActive = ({ phase }: ControlStatus): boolean => phase !== 'ended';

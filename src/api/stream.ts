@@ -1,24 +1,28 @@
 // Server-sent events from the database. A client is a cursor: what it has not read yet stays in the database, so a
 // slow one costs nothing and loses nothing, and one that comes back goes on where it was.
 
+import type { LiveSample, Topic } from '../contract/stream.ts';
+import type { ControlStatus } from '../core/control.ts';
 import type { FlowForgeEvent } from '../core/event.ts';
 import { LIMITS } from '../core/limits.ts';
-import { TIMELINE_TYPE_OF, type TimelineType, toTimelineItem } from '../core/timeline.ts';
+import { TIMELINE_TYPE_OF, toTimelineItem } from '../core/timeline.ts';
 import type { Cancel } from '../ports.ts';
+import { type Follower, tellOutput } from './live-output.ts';
+import { presentReading } from './live-runs.ts';
 import { ApiProblem } from './problem.ts';
 import type { ApiWorld } from './world.ts';
 
-export type Topic = TimelineType | 'status';
-
 export interface Subscription {
   readonly topics: readonly Topic[];
+  /** Only what is of this run; null: of all. */
+  readonly runId: string | null;
   /** The last event the client knows; null: it begins now. */
   readonly after: number | null;
   /** What it is shown first. */
   readonly snapshot: (seq: number) => unknown;
 }
 
-interface Client {
+interface Client extends Follower {
   readonly topics: ReadonlySet<Topic>;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   cursor: number;
@@ -35,6 +39,10 @@ export class Stream {
   readonly #clients = new Set<Client>();
   #cancel: Cancel | null = null;
   #statusAt = Number.NEGATIVE_INFINITY;
+  #outputAt = Number.NEGATIVE_INFINITY;
+  #isAskingForOutput = false;
+  /** Of each run that lives, when its last reading was taken. */
+  #readingAt: ReadonlyMap<string, string> = new Map();
 
   constructor(world: ApiWorld) {
     this.#world = world;
@@ -45,7 +53,7 @@ export class Stream {
   }
 
   /** @throws ApiProblem FF_BUSY when there are as many clients as may be */
-  open({ topics, after, snapshot }: Subscription): ReadableStream<Uint8Array> {
+  open({ topics, runId, after, snapshot }: Subscription): ReadableStream<Uint8Array> {
     if (this.#clients.size >= LIMITS.streamClientsMax) {
       throw new ApiProblem('FF_BUSY', 'the stream has as many clients as it takes', {
         retry_after_seconds: 5,
@@ -60,9 +68,14 @@ export class Stream {
       {
         start: (controller) => {
           const now = this.#world.clock.monotonic();
-          client = { topics: new Set(topics), controller, cursor, readAt: now, sentAt: now };
+          const opened: Client = {
+            ...{ topics: new Set(topics), runId, controller, cursor },
+            ...{ readAt: now, sentAt: now, place: null },
+            hear: (output) => this.#tell(opened, 'output', output),
+          };
+          client = opened;
           controller.enqueue(ENCODER.encode(opening));
-          this.#clients.add(client);
+          this.#clients.add(opened);
           this.#look();
         },
         cancel: () => {
@@ -97,9 +110,14 @@ export class Stream {
     } catch {
       // While the database cannot be read there is no news; the clients wait.
     }
-    if (now - this.#statusAt < LIMITS.streamStatusMs) return;
-    this.#statusAt = now;
-    void this.#tellStatus();
+    if (now - this.#statusAt >= LIMITS.streamStatusMs) {
+      this.#statusAt = now;
+      void this.#tellStatus();
+    }
+    if (now - this.#outputAt >= LIMITS.streamOutputMs) {
+      this.#outputAt = now;
+      void this.#tellOutput();
+    }
   }
 
   #feed(client: Client, last: number, now: number): void {
@@ -117,21 +135,52 @@ export class Stream {
     if (!first) return false;
     const missing = first.seq - client.cursor - 1;
     const gap = missing > 0 ? frame('gap', { missing, from: client.cursor + 1 }, null) : '';
-    const text = gap + events.map((event) => tell(event, client.topics)).join('');
+    const text = gap + events.map((event) => tell(event, client)).join('');
     client.cursor = events.at(-1)?.seq ?? client.cursor;
     if (text) this.#send(client, text, now);
     return true;
   }
 
   async #tellStatus(): Promise<void> {
-    const listeners = [...this.#clients].filter(({ topics }) => topics.has('status'));
+    const listeners = this.#listeners('status', 'sample');
     if (listeners.length === 0) return;
     const runs = await this.#world.runs.list().catch(() => []);
-    const text = frame('status', runs.map(presentStatus), null);
-    const now = this.#world.clock.monotonic();
+    const samples = runs.flatMap((run) => this.#newReading(run));
+    this.#readingAt = new Map(runs.map(({ runId, sample }) => [runId, sample?.at ?? '']));
     for (const client of listeners) {
-      if (this.#clients.has(client) && hasRoom(client)) this.#send(client, text, now);
+      const isOfIt = ({ run_id }: { readonly run_id: string }) => isOf(client, run_id);
+      if (client.topics.has('status')) {
+        this.#tell(client, 'status', runs.map(presentStatus).filter(isOfIt));
+      }
+      const fresh = samples.filter(isOfIt);
+      if (client.topics.has('sample') && fresh.length > 0) this.#tell(client, 'sample', fresh);
     }
+  }
+
+  /** The latest reading of a run, unless it was told already. */
+  #newReading({ runId, attempt, sample }: ControlStatus): LiveSample[] {
+    if (!sample || this.#readingAt.get(runId) === sample.at) return [];
+    return [
+      { run_id: runId, ...presentReading(sample), attempt, at: sample.at, period_seconds: 1 },
+    ];
+  }
+
+  async #tellOutput(): Promise<void> {
+    const listeners = this.#listeners('output').filter(hasRoom);
+    if (listeners.length === 0 || this.#isAskingForOutput) return;
+    this.#isAskingForOutput = true;
+    await tellOutput(this.#world.runs, listeners);
+    this.#isAskingForOutput = false;
+  }
+
+  #listeners(...wanted: readonly Topic[]): Client[] {
+    return [...this.#clients].filter(({ topics }) => wanted.some((topic) => topics.has(topic)));
+  }
+
+  /** Tells a client something that is not in the record; one that has no room misses it. */
+  #tell(client: Client, topic: Topic, data: unknown): void {
+    if (!this.#clients.has(client) || !hasRoom(client)) return;
+    this.#send(client, frame(topic, data, null), this.#world.clock.monotonic());
   }
 
   #send(client: Client, text: string, now: number): void {
@@ -160,12 +209,17 @@ function frame(event: string, data: unknown, seq: number | null): string {
   return `${id}event: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
-function tell(event: FlowForgeEvent, topics: ReadonlySet<Topic>): string {
+const isOf = ({ runId }: Client, ofRun: string | null): boolean =>
+  runId === null || runId === ofRun;
+
+function tell(event: FlowForgeEvent, client: Client): string {
   const topic = TIMELINE_TYPE_OF[event.type];
-  return topics.has(topic) ? frame(topic, toTimelineItem(event), event.seq) : '';
+  return client.topics.has(topic) && isOf(client, event.runId)
+    ? frame(topic, toTimelineItem(event), event.seq)
+    : '';
 }
 
-const presentStatus = (run: Awaited<ReturnType<ApiWorld['runs']['list']>>[number]) => ({
+const presentStatus = (run: ControlStatus) => ({
   run_id: run.runId,
   name: run.name,
   phase: run.phase,

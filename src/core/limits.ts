@@ -139,10 +139,15 @@ export const LIMITS = {
   apiAfterMs: 300,
   /** A port that is taken is tried again this often. */
   apiPortRetryMs: 2_000,
+  /** Lines of output that are told live: of so many kept before them (a key that spans them is seen), so long, so many characters at once. */
+  liveContextLines: 100,
+  liveLineCharsMax: 1_000,
+  liveCharsMax: 40 * KIB,
   /** Clients of the stream, how often news is looked for, and how much is sent ahead of a slow one. */
   streamClientsMax: 64,
   streamLookMs: 100,
   streamStatusMs: 1_000,
+  streamOutputMs: 500,
   streamHeartbeatMs: 15_000,
   streamBufferBytesMax: 256 * KIB,
   streamBatchMax: 256,

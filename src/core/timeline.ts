@@ -126,7 +126,7 @@ function tellIncident(event: FlowForgeEvent): Telling {
     }
     case 'tree.frozen': {
       const { members, lastLines } = event.payload;
-      const summary = `${members.length} processes and the last ${lastLines.length} lines kept`;
+      const summary = `${processes(members.length)} and the last ${lastLines.length} lines kept`;
       return { title: 'Evidence frozen', summary };
     }
     default:
@@ -171,9 +171,9 @@ function tellLifecycle(event: FlowForgeEvent): Telling {
       return { title: 'Run ended', summary, reason };
     }
     case 'run.paused':
-      return { title: 'Paused', summary: `${event.payload.processCount} processes` };
+      return { title: 'Paused', summary: processes(event.payload.processCount) };
     case 'run.resumed':
-      return { title: 'Resumed', summary: `${event.payload.processCount} processes` };
+      return { title: 'Resumed', summary: processes(event.payload.processCount) };
     case 'restart.scheduled': {
       const { delayMs, used, allowed } = event.payload;
       const summary = `restart ${used} of ${allowed} in ${seconds(delayMs)}`;
@@ -218,3 +218,5 @@ function tellAttempt(event: FlowForgeEvent): Telling {
 const round = (score: number): string => String(Math.round(score));
 
 const seconds = (durationMs: number): string => `${(durationMs / 1000).toFixed(1)} s`;
+
+const processes = (count: number): string => `${count} ${count === 1 ? 'process' : 'processes'}`;

@@ -7,8 +7,8 @@ import { PROFILE_POLICIES } from '../core/policy/policy.ts';
 import { epochMs } from '../core/time.ts';
 import { answerControl } from './control.ts';
 
-function begin() {
-  const built = buildSupervisor();
+function begin(redact = (text: string) => text) {
+  const built = buildSupervisor({ redact });
   void built.supervisor.run();
   const job = {
     runId: 'run_1' as RunId,
@@ -28,7 +28,7 @@ function begin() {
     supervisor: { pid: 1, startTicks: 1 },
   };
   const run = { supervisor: built.supervisor, job, origin, startedAt: epochMs(0) };
-  const ask = (operation: ControlOperation) =>
+  const ask = (operation: ControlOperation, after = 0) =>
     answerControl(run, {
       version: 1,
       operation,
@@ -36,6 +36,7 @@ function begin() {
       actor: 'operator',
       requestId: null,
       expectedAttempt: null,
+      after,
     });
   return { ...built, ask };
 }
@@ -64,4 +65,18 @@ describe('an order to a run', () => {
       expect(log.of('audit.noted').at(-1)?.payload.action).toBe(operation.toUpperCase());
     },
   );
+});
+
+describe('a question for the output', () => {
+  it('is answered with the lines after the one that is known, secrets taken out', () => {
+    const { ask, host, log } = begin((text) => text.replaceAll('hunter2', '[gone]'));
+    expect(ask('output')).toMatchObject({ output: { first: 1, lines: [] } });
+    host.last.tell({ type: 'spawned', pid: 100, startTicks: 7 });
+    host.last.print('one\nhunter2\nthree\n');
+    expect(ask('output')).toMatchObject({
+      output: { attempt: 1, first: 1, lines: ['one', '[gone]', 'three'], skippedBytes: 0 },
+    });
+    expect(ask('output', 2)).toMatchObject({ output: { first: 3, lines: ['three'] } });
+    expect(log.of('audit.noted')).toEqual([]);
+  });
 });

@@ -1,6 +1,12 @@
 // Answers a run's control socket: what is asked becomes inputs of the supervisor, which records before it acts.
 
-import type { ControlAnswer, ControlRequest, ControlStatus } from '../core/control.ts';
+import {
+  CONTROL_ORDERS,
+  type ControlAnswer,
+  type ControlOrder,
+  type ControlRequest,
+  type ControlStatus,
+} from '../core/control.ts';
 import type { Order } from '../core/lifecycle/order.ts';
 import type { PhaseName } from '../core/lifecycle/state.ts';
 import { type EpochMs, toTimestamp } from '../core/time.ts';
@@ -23,15 +29,18 @@ export interface ControlledRun {
 
 /** Answers one request. When an action is answered with `ok`, its intent has been recorded. */
 export function answerControl(run: ControlledRun, request: ControlRequest): ControlAnswer {
-  const { operation } = request;
-  const refusal = operation === 'status' ? null : act(run, operation, request);
-  return refusal ?? { version: 1, ok: true, status: statusOf(run) };
+  const order = CONTROL_ORDERS.find((known) => known === request.operation);
+  const refusal = order ? act(run, order, request) : null;
+  if (refusal) return refusal;
+  const status = statusOf(run);
+  const output = request.operation === 'output' ? run.supervisor.output(request.after ?? 0) : null;
+  return { version: 1, ok: true, status, ...(output ? { output } : {}) };
 }
 
 /** Carries an order out, or says why it is only noted. */
 function act(
   { supervisor }: ControlledRun,
-  operation: Exclude<ControlRequest['operation'], 'status'>,
+  operation: ControlOrder,
   request: ControlRequest,
 ): Refusal | null {
   const { phase, attempt } = supervisor.status();
@@ -42,7 +51,7 @@ function act(
   }
   const isOpen = isOpenTo(operation, phase);
   const waitMs = operation === 'restart' && isOpen ? supervisor.restartRefusedForMs() : null;
-  supervisor.post({ type: operation, order: orderOf(request) });
+  supervisor.post({ type: operation, order: orderOf(operation, request) });
   if (!isOpen) return refuse('FF_CONFLICT', `the run is ${phase}: no ${operation} now`);
   if (waitMs === null) return null;
   return {
@@ -51,7 +60,7 @@ function act(
   };
 }
 
-const isOpenTo = (operation: 'stop' | keyof typeof OPEN_TO, phase: PhaseName): boolean =>
+const isOpenTo = (operation: ControlOrder, phase: PhaseName): boolean =>
   operation === 'stop' || OPEN_TO[operation].includes(phase);
 
 type Refusal = Extract<ControlAnswer, { ok: false }>;
@@ -60,15 +69,15 @@ function refuse(code: Refusal['code'], message: string): Refusal {
   return { version: 1, ok: false, code, message };
 }
 
-const AUDIT: Readonly<Record<'stop' | 'restart' | 'pause' | 'resume', Order['audit']>> = {
+const AUDIT: Readonly<Record<ControlOrder, Order['audit']>> = {
   stop: { ask: 'STOP', force: 'KILL' },
   restart: { ask: 'RESTART', force: 'KILL' },
   pause: { ask: 'PAUSE', force: 'KILL' },
   resume: { ask: 'RESUME', force: 'KILL' },
 };
 
-function orderOf({ operation, actor, reason, requestId }: ControlRequest): Order {
-  const audit = operation === 'status' ? AUDIT.stop : AUDIT[operation];
+function orderOf(operation: ControlOrder, { actor, reason, requestId }: ControlRequest): Order {
+  const audit = AUDIT[operation];
   const exitReason = actor === 'operator' ? 'USER_TERMINATED' : 'API_TERMINATED';
   return { actor, reason, exitReason, incidentId: null, requestId, signal: null, audit };
 }

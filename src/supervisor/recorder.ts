@@ -1,11 +1,12 @@
 // Stamps facts with ids, times and place, takes the secrets out, and hands them to the event log.
 // Nothing that has not gone through here is ever stored.
 
+import type { StoredSample } from '../core/detection/sample.ts';
 import { type Fact, isUrgent, type UnstoredEvent } from '../core/event.ts';
 import type { IncidentId } from '../core/id.ts';
 import { redactArguments } from '../core/redaction/arguments.ts';
 import type { Redactor } from '../core/redaction/redactor.ts';
-import type { Stored, StoredSample } from '../ports.ts';
+import type { Stored } from '../ports.ts';
 import type { Job, World } from './job.ts';
 
 export class Recorder {

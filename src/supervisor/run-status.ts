@@ -1,8 +1,10 @@
 // What a run looks like from outside: while it lives, and when it has ended.
 
+import type { StoredSample } from '../core/detection/sample.ts';
 import type { IncidentId } from '../core/id.ts';
 import type { Conclusion, LifecycleState } from '../core/lifecycle/state.ts';
 import type { ExitStatus } from '../core/run.ts';
+import { toTimestamp } from '../core/time.ts';
 import type { Tree } from '../ports.ts';
 import type { Attempt } from './attempt.ts';
 
@@ -33,6 +35,8 @@ export interface RunStatus {
   readonly outputLines: number;
   /** The open incident, if something looks wrong. */
   readonly incidentId: IncidentId | null;
+  /** The latest reading of its tree. */
+  readonly sample: (StoredSample & { readonly at: string }) | null;
 }
 
 /** The status of a run from its state and its current attempt. */
@@ -42,6 +46,7 @@ export function statusOf(
   incidentId: IncidentId | null,
 ): RunStatus {
   const sample = attempt?.watch.lastSample;
+  const reading = attempt?.watch.lastReading;
   return {
     phase,
     wanted,
@@ -53,5 +58,6 @@ export function statusOf(
     processCount: sample?.processCount ?? 0,
     outputLines: attempt?.watch.figures().outputLines ?? 0,
     incidentId,
+    sample: reading ? { ...reading, at: toTimestamp(reading.at) } : null,
   };
 }

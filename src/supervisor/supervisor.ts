@@ -1,7 +1,8 @@
 // One run from start to end: a mailbox that turns inputs into effects, one at a time.
 
+import type { ControlOutput } from '../core/control.ts';
 import type { IncidentId } from '../core/id.ts';
-import type { Effect } from '../core/lifecycle/effect.ts';
+import type { Effect, WrittenEffect } from '../core/lifecycle/effect.ts';
 import { exitStatusOf, shellStatus } from '../core/lifecycle/exit-code.ts';
 import type { Input } from '../core/lifecycle/input.ts';
 import { grantRestart } from '../core/lifecycle/restart-budget.ts';
@@ -15,6 +16,7 @@ import { Guard } from './guard.ts';
 import { IncidentDesk } from './incident-desk.ts';
 import { Intents } from './intents.ts';
 import type { Job, World } from './job.ts';
+import { outputAfter } from './live-output.ts';
 import { Mailbox } from './mailbox.ts';
 import { Recorder } from './recorder.ts';
 import { RunBudget } from './run-budget.ts';
@@ -70,6 +72,11 @@ export class Supervisor {
 
   status(): RunStatus {
     return statusOf(this.#state, this.#attempt, this.#desk.openId);
+  }
+
+  /** The lines that the current attempt printed after line `after`; null between attempts. */
+  output(after: number): ControlOutput | null {
+    return this.#attempt && outputAfter(this.#attempt, this.#world.redactor, after);
   }
 
   /** How long a person's restart would be refused for want of budget, or null when it is granted. */
@@ -134,12 +141,7 @@ export class Supervisor {
     }
   }
 
-  #writeDown(
-    effect: Exclude<
-      Effect,
-      { type: 'spawn' | 'signal' | 'kill' | 'release' | 'arm' | 'disarm' | 'conclude' }
-    >,
-  ): void {
+  #writeDown(effect: WrittenEffect): void {
     const { attempt } = this.#state;
     switch (effect.type) {
       case 'intend':

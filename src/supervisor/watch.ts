@@ -6,13 +6,14 @@ import { createLineSplitter } from '../core/detection/line-splitter.ts';
 import {
   type ResourceRates,
   ratesBetween,
+  type StoredSample,
   type Stream,
   type TreeSample,
 } from '../core/detection/sample.ts';
 import type { Spent } from '../core/detection/spent.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { MonotonicMs } from '../core/time.ts';
-import type { StoredSample, Tree } from '../ports.ts';
+import type { EpochMs, MonotonicMs } from '../core/time.ts';
+import type { Tree } from '../ports.ts';
 import type { World } from './job.ts';
 import { Tail } from './tail.ts';
 
@@ -43,6 +44,7 @@ export class Watch {
   #sample: TreeSample | null = null;
   #tree: Tree | null = null;
   #rates: ResourceRates | null = null;
+  #reading: (StoredSample & { readonly at: EpochMs }) | null = null;
   #lastTickAt: MonotonicMs;
   #chunkAt: MonotonicMs;
   #lastBytes = 0;
@@ -105,6 +107,7 @@ export class Watch {
       diskFreeShare: this.#world.diskFreeShare(),
     });
     const stored = this.#toStore(at, assessment);
+    this.#reading = stored && { ...stored, at: this.#world.clock.now() };
     this.#lastTickAt = at;
     this.#lastBytes = this.#bytes;
     this.#lastLines = this.#lines;
@@ -118,6 +121,11 @@ export class Watch {
 
   get lastSample(): TreeSample | null {
     return this.#sample;
+  }
+
+  /** What the last look gave, and when; null before the first. */
+  get lastReading(): (StoredSample & { readonly at: EpochMs }) | null {
+    return this.#reading;
   }
 
   figures(): AttemptFigures {

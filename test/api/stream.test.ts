@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { openDatabase } from '../../src/adapters/sqlite/database.ts';
+import { liveOutput, liveSamples } from '../../src/contract/stream.ts';
+import type { RunId } from '../../src/core/id.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import { createTestApi, type TestApi } from '../support/api.ts';
-import { anEvent } from '../support/evidence.ts';
+import { aRun, createTestApi, type TestApi } from '../support/api.ts';
+import { anEvent, aSample } from '../support/evidence.ts';
 
 const record = (api: TestApi, count = 1): void =>
   void api.store.log.append(
@@ -71,6 +74,71 @@ describe('the stream', () => {
     expect(text).not.toContain('event: audit');
     await client.stop();
     expect((await api.request('/stream?topics=weather')).status).toBe(400);
+  });
+
+  it('tells only what is of the run that was asked for', async () => {
+    const api = createTestApi({ runs: [aRun('run_1'), aRun('run_2')] });
+    const client = await follow(api, '/stream?topics=audit,status&run_id=run_2');
+    expect(await client.until('event: snapshot')).not.toContain('run_1');
+    for (const runId of ['run_1', 'run_2']) {
+      api.store.log.append([anEvent('audit.noted', {}, { runId: runId as RunId })], 'durable');
+    }
+    api.clock.advance(LIMITS.streamLookMs);
+    const text = await client.until('event: status');
+    expect(text.match(/^event: audit$/gm)).toHaveLength(1);
+    expect(text).not.toContain('run_1');
+    await client.stop();
+  });
+
+  it('tells each reading of a run once, with its scores', async () => {
+    const reading = (at: string) => aRun('run_1', { sample: { ...aSample(), at } });
+    const runs = [reading('2026-01-01T00:00:01.000Z')];
+    const api = createTestApi({ runs });
+    const client = await follow(api, '/stream?topics=sample,audit');
+    api.clock.advance(LIMITS.streamLookMs);
+    const text = await client.until('event: sample');
+    const data = /^event: sample\ndata: (.*)$/m.exec(text)?.[1] ?? '';
+    const [sample] = liveSamples.parse(JSON.parse(data));
+    expect(sample).toMatchObject({ run_id: 'run_1', at: '2026-01-01T00:00:01.000Z', attempt: 1 });
+    api.clock.advance(2 * LIMITS.streamStatusMs);
+    runs[0] = reading('2026-01-01T00:00:02.000Z');
+    await new Promise(setImmediate);
+    api.clock.advance(LIMITS.streamStatusMs + LIMITS.streamLookMs);
+    const next = await client.until('event: sample');
+    expect(next).toContain('00:00:02');
+    expect(next).not.toContain('00:00:01');
+    await client.stop();
+  });
+
+  it('tells the output of a run, of which run must be said', async () => {
+    const output = { attempt: 1, first: 1, lines: ['one', 'two'], skippedBytes: 0 };
+    const api = createTestApi({
+      answer: () => ({ version: 1, ok: true, status: aRun('run_1'), output }),
+    });
+    const client = await follow(api, '/stream?topics=output&run_id=run_1');
+    api.clock.advance(LIMITS.streamLookMs);
+    const text = await client.until('event: output');
+    const data = /^event: output\ndata: (.*)$/m.exec(text)?.[1] ?? '';
+    expect(liveOutput.parse(JSON.parse(data))).toMatchObject({ first: 1, lines: ['one', 'two'] });
+    await client.stop();
+    const refused = await api.request('/stream?topics=output');
+    expect(refused.status).toBe(400);
+    expect(await refused.text()).toContain('run_id');
+  });
+
+  it('says how many events are gone for one that comes back too late', async () => {
+    const api = createTestApi();
+    record(api, 5);
+    const { handle } = openDatabase(api.databasePath, api.clock.now());
+    handle.exec('DROP TRIGGER events_are_never_deleted');
+    handle.exec('DELETE FROM events WHERE seq <= 3');
+    handle.close();
+    const client = await follow(api, '/stream?topics=audit', { 'last-event-id': '1' });
+    api.clock.advance(LIMITS.streamLookMs);
+    const text = await client.until('id: 5');
+    expect(text).toContain('event: gap\ndata: {"missing":2,"from":2}');
+    expect(idsIn(text)).toEqual([1, 4, 5]);
+    await client.stop();
   });
 
   it('keeps a quiet line open', async () => {

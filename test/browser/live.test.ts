@@ -1,11 +1,21 @@
 // Live is live: figures come within a second, a server that is gone is said to be, and the page goes on by itself.
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMANDS, NO_BROWSER, type Stage, setStage, signIn, visit } from '../support/browser.ts';
+import {
+  COMMANDS,
+  NO_BROWSER,
+  picture,
+  type Stage,
+  setStage,
+  signIn,
+  visit,
+} from '../support/browser.ts';
 
 /** Escapes, and what reorders or hides text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there
 const HIDDEN = /[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;
+
+const SECRET = 'zq81Lm44Xc02Vb93';
 
 interface Listed {
   readonly run_id: string;
@@ -111,6 +121,29 @@ describe.skipIf(NO_BROWSER)(
       expect(Math.max(...delays)).toBeLessThanOrEqual(1_000);
       run.child.kill('SIGTERM');
       await run.finished;
+    });
+
+    it('shows the lines and the scores of a run as they come, and no secret', async () => {
+      const script = `for i in $(seq 500); do echo "step $i, token=${SECRET}"; sleep 0.2; done`;
+      const run = stage.world.start(['run', '--name', 'talker', '--', 'sh', '-c', script]);
+      await run.seen('step 2,');
+      const runs = (await (await fetch(`${stage.base}/v1/runs`)).json()) as Listed[];
+      const runId = runs.find(({ name }) => name === 'talker')?.run_id ?? '';
+      const { page, complaints } = await visit(stage, `/ui/runs/${runId}`);
+      const output = page.getByRole('region', { name: 'Output of the run' });
+      await output.getByText(/^step 2, /).waitFor();
+      await output.getByText(/^step 12, /).waitFor();
+      await page.getByText('Scores, 0 to 100').waitFor();
+      const text = (await output.textContent()) ?? '';
+      expect(text).toContain('token=[REDACTED:');
+      expect(text).not.toContain(SECRET);
+      expect(text.match(/step 7,/g)).toHaveLength(1);
+      expect(complaints).toEqual([]);
+      await picture(page, 'run-live');
+      run.child.kill('SIGTERM');
+      await run.finished;
+      await page.locator('.verdict').waitFor();
+      await output.getByText(/^step 12, /).waitFor();
     });
 
     it('shows what a command printed as text, and lets it do nothing', async () => {

@@ -20,22 +20,11 @@ const aSample = (seconds: number, more: Partial<Sample> = {}): Sample => ({
 
 describe('the columns of the charts', () => {
   it('are in order, what was kept first and what came in after it, each instant once', () => {
-    const live = [3, 4].map((seconds) => ({
-      atMs: seconds * 1000,
-      cpuPercent: 7,
-      demandPercent: null,
-      rssBytes: 1,
-      processCount: 1,
-      linesPerSecond: null,
-      bytesPerSecond: null,
-      cpuScore: null,
-      entropyScore: null,
-      confidenceScore: null,
-    }));
+    const live = [3, 4].map((seconds) => aSample(seconds, { cpu_percent: 7, cpu_score: 80 }));
     const { atSeconds, columns } = join([aSample(1), aSample(2), aSample(3), aSample(4)], live);
     expect(atSeconds).toEqual([1, 2, 3, 4]);
     expect(columns.cpuPercent).toEqual([1, 1, 7, 7]);
-    expect(columns.demandPercent).toEqual([1, 1, null, null]);
+    expect(columns.cpuScore).toEqual([1, 1, 80, 80]);
   });
 
   it('are brought down from a day of seconds, and no peak or trough of any column is lost', () => {

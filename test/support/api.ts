@@ -71,6 +71,7 @@ export function aRun(runId: string, more: Partial<ControlStatus> = {}): ControlS
     processCount: 2,
     outputLines: 3,
     incidentId: null,
+    sample: null,
     ...more,
   };
 }

@@ -3,10 +3,11 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { StoredSample } from '../../src/core/detection/sample.ts';
 import type { EventType, FactOf, Stamp, UnstoredEvent } from '../../src/core/event.ts';
 import type { EventId, IncidentId, IntentId, RunId } from '../../src/core/id.ts';
 import { epochMs, monotonicMs } from '../../src/core/time.ts';
-import type { IdSource, StoredSample } from '../../src/ports.ts';
+import type { IdSource } from '../../src/ports.ts';
 
 let made = 0;
 const next = (prefix: string): string => `${prefix}${String(++made).padStart(8, '0')}`;

@@ -1,7 +1,8 @@
 // An event log in memory, for tests of what is recorded. The real one is tested against the same contract.
 
+import type { StoredSample } from '../../src/core/detection/sample.ts';
 import type { EventType, FactOf, UnstoredEvent } from '../../src/core/event.ts';
-import type { EventLog, Stored, StoredSample } from '../../src/ports.ts';
+import type { EventLog, Stored } from '../../src/ports.ts';
 
 export class MemoryEventLog implements EventLog {
   readonly events: UnstoredEvent[] = [];

@@ -2,8 +2,9 @@
 // by itself, goes on after the last event it has, and says honestly how fresh what is shown is.
 
 import { useSyncExternalStore } from 'react';
+import type { LiveSample } from '../../../src/contract/stream.ts';
 import type { TimelineItem } from '../../../src/contract/timeline.ts';
-import type { LivePoint, RunStatus } from './reading.ts';
+import type { RunStatus } from './reading.ts';
 
 /** How fresh the page is. `stale`: connected, but nothing came for a while. */
 export type Freshness = 'connecting' | 'live' | 'stale' | 'offline' | 'signed-out';
@@ -15,8 +16,8 @@ export interface LiveState {
   readonly statuses: ReadonlyMap<string, RunStatus>;
 }
 
-/** Points kept per run: ten minutes. */
-const POINTS_MAX = 600;
+/** Readings kept per run: ten minutes. */
+const SAMPLES_MAX = 600;
 /** Words come once a second; after this silence what is shown may be wrong. */
 const STALE_AFTER_MS = 5_000;
 const RETRY_MIN_MS = 500;
@@ -25,12 +26,12 @@ const RETRY_MAX_MS = 5_000;
 const HIDDEN_FOR_MS = 15_000;
 const GATHER_MS = 150;
 
-const TOPICS = 'incident,audit,decision,lifecycle,status';
+const TOPICS = 'incident,audit,decision,lifecycle,status,sample';
 const ITEM_TYPES = ['incident', 'audit', 'decision', 'lifecycle'] as const;
 
 export class LiveFeed {
   #state: LiveState = { freshness: 'connecting', heardAtMs: null, statuses: new Map() };
-  readonly #points = new Map<string, readonly LivePoint[]>();
+  readonly #samples = new Map<string, readonly LiveSample[]>();
   readonly #listeners = new Set<() => void>();
   readonly #onItems: (items: readonly TimelineItem[]) => void;
   readonly #onReturn: () => void;
@@ -77,7 +78,8 @@ export class LiveFeed {
 
   readonly state = (): LiveState => this.#state;
 
-  readonly points = (runId: string): readonly LivePoint[] => this.#points.get(runId) ?? NO_POINTS;
+  readonly samples = (runId: string): readonly LiveSample[] =>
+    this.#samples.get(runId) ?? NO_SAMPLES;
 
   #connect(): void {
     window.clearTimeout(this.#retry);
@@ -88,6 +90,7 @@ export class LiveFeed {
     source.addEventListener('snapshot', (event) => this.#opened(event));
     source.addEventListener('gap', () => this.#onReturn());
     source.addEventListener('status', (event) => this.#heardStatus(JSON.parse(event.data)));
+    source.addEventListener('sample', (event) => this.#heardSamples(JSON.parse(event.data)));
     for (const type of ITEM_TYPES) {
       source.addEventListener(type, (event) => this.#heardItem(event));
     }
@@ -139,22 +142,19 @@ export class LiveFeed {
   }
 
   #heardStatus(told: readonly RunStatus[]): void {
-    const atMs = Date.now();
-    for (const status of told) {
-      const before = this.#state.statuses.get(status.run_id);
-      const since = (atMs - (this.#state.heardAtMs ?? atMs)) / 1000;
-      this.#addPoint(status.run_id, pointOf(status, before, { atMs, since }));
-    }
-    for (const runId of this.#points.keys()) {
-      if (!told.some(({ run_id }) => run_id === runId)) this.#points.delete(runId);
+    for (const runId of this.#samples.keys()) {
+      if (!told.some(({ run_id }) => run_id === runId)) this.#samples.delete(runId);
     }
     const statuses = new Map(told.map((status) => [status.run_id, status]));
-    this.#set({ freshness: 'live', heardAtMs: atMs, statuses });
+    this.#set({ freshness: 'live', heardAtMs: Date.now(), statuses });
   }
 
-  #addPoint(runId: string, point: LivePoint): void {
-    const kept = this.#points.get(runId) ?? NO_POINTS;
-    this.#points.set(runId, [...kept.slice(kept.length >= POINTS_MAX ? 1 : 0), point]);
+  #heardSamples(told: readonly LiveSample[]): void {
+    for (const sample of told) {
+      const kept = this.#samples.get(sample.run_id) ?? NO_SAMPLES;
+      this.#samples.set(sample.run_id, [...kept.slice(1 - SAMPLES_MAX), sample]);
+    }
+    this.#set({ heardAtMs: Date.now() });
   }
 
   #lookAtClock(): void {
@@ -182,33 +182,12 @@ export class LiveFeed {
   }
 }
 
-const NO_POINTS: readonly LivePoint[] = [];
-
-function pointOf(
-  status: RunStatus,
-  before: RunStatus | undefined,
-  { atMs, since }: { readonly atMs: number; readonly since: number },
-): LivePoint {
-  const isNext = before?.attempt === status.attempt && since > 0;
-  const lines = isNext ? Math.max(0, status.output_lines - before.output_lines) / since : null;
-  return {
-    atMs,
-    cpuPercent: status.cpu_percent,
-    demandPercent: null,
-    rssBytes: status.rss_bytes,
-    processCount: status.process_count,
-    linesPerSecond: lines,
-    bytesPerSecond: null,
-    cpuScore: null,
-    entropyScore: null,
-    confidenceScore: null,
-  };
-}
+const NO_SAMPLES: readonly LiveSample[] = [];
 
 /** The state of the feed, and again at each change of it. */
 export const useLive = (feed: LiveFeed): LiveState =>
   useSyncExternalStore(feed.subscribe, feed.state);
 
-/** The latest points of a run, and again as they come. */
-export const useLivePoints = (feed: LiveFeed, runId: string): readonly LivePoint[] =>
-  useSyncExternalStore(feed.subscribe, () => feed.points(runId));
+/** The latest readings of a run, and again as they come. */
+export const useLiveSamples = (feed: LiveFeed, runId: string): readonly LiveSample[] =>
+  useSyncExternalStore(feed.subscribe, () => feed.samples(runId));

@@ -13,17 +13,3 @@ export interface RunStatus {
   readonly output_lines: number;
   readonly incident_id: string | null;
 }
-
-/** What is known of an instant of a run; what nobody measured is null. */
-export interface LivePoint {
-  readonly atMs: number;
-  readonly cpuPercent: number;
-  readonly demandPercent: number | null;
-  readonly rssBytes: number;
-  readonly processCount: number;
-  readonly linesPerSecond: number | null;
-  readonly bytesPerSecond: number | null;
-  readonly cpuScore: number | null;
-  readonly entropyScore: number | null;
-  readonly confidenceScore: number | null;
-}

@@ -1,10 +1,11 @@
 // The event log on SQLite. It never throws for a failing disk: events are kept aside and replayed in order.
 
+import type { StoredSample } from '../../core/detection/sample.ts';
 import type { FactOf, UnstoredEvent } from '../../core/event.ts';
 import type { RunId } from '../../core/id.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type EpochMs, later, type MonotonicMs } from '../../core/time.ts';
-import type { Cancel, Clock, EventLog, IdSource, Stored, StoredSample } from '../../ports.ts';
+import type { Cancel, Clock, EventLog, IdSource, Stored } from '../../ports.ts';
 import { Connection } from './connection.ts';
 import type { FileIdentity } from './database.ts';
 import { type EncodedEvent, encodeEvent, type Seal } from './event-codec.ts';

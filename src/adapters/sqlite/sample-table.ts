@@ -1,8 +1,9 @@
 // Readings in the database: written as they come, made coarser as they age.
 
+import type { StoredSample } from '../../core/detection/sample.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type EpochMs, epochMs } from '../../core/time.ts';
-import type { KeptSample, StoredSample } from '../../ports.ts';
+import type { KeptSample } from '../../ports.ts';
 import type { TimedSample } from './sample-thinning.ts';
 import type { DatabaseSync, StatementSync } from './sqlite.ts';
 

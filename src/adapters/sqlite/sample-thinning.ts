@@ -1,8 +1,8 @@
 // Which readings are worth keeping: every change, and otherwise one at a slow heartbeat.
 
+import type { StoredSample } from '../../core/detection/sample.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { EpochMs } from '../../core/time.ts';
-import type { StoredSample } from '../../ports.ts';
 
 export interface TimedSample {
   readonly runId: string;

@@ -17,7 +17,7 @@ import type { ControlStatus } from '../../core/control.ts';
 import { presentIncident } from '../../core/evidence/present.ts';
 import { toTimestamp } from '../../core/time.ts';
 import type { KeptSample } from '../../ports.ts';
-import { presentRun, presentUnrecorded } from '../live-runs.ts';
+import { presentReading, presentRun, presentUnrecorded } from '../live-runs.ts';
 import { ApiProblem } from '../problem.ts';
 import { type Api, instant, json, linkNext, PROBLEMS, type Prefix } from '../route.ts';
 import type { ApiWorld } from '../world.ts';
@@ -147,15 +147,7 @@ const presentSample = (it: KeptSample) => ({
   at: toTimestamp(it.at),
   attempt: it.attempt,
   period_seconds: it.periodSeconds,
-  cpu_percent: it.cpuPercent,
-  demand_percent: it.demandPercent,
-  rss_bytes: it.rssBytes,
-  process_count: it.processCount,
-  output_bytes_per_second: it.outputBytesPerSecond,
-  output_lines_per_second: it.outputLinesPerSecond,
-  cpu_score: it.cpuScore,
-  entropy_score: it.entropyScore,
-  confidence_score: it.confidenceScore,
+  ...presentReading(it),
 });
 
 export function addOutput(api: Api, { reader }: ApiWorld, prefix: Prefix): void {

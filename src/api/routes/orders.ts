@@ -5,7 +5,7 @@ import type { Context } from 'hono';
 import type { z } from 'zod';
 import { byId } from '../../contract/listing.ts';
 import { orderAnswer, orderBody, orderHeaders, processOrderBody } from '../../contract/order.ts';
-import type { ControlAnswer, ControlOperation, ControlStatus } from '../../core/control.ts';
+import type { ControlAnswer, ControlOrder, ControlStatus } from '../../core/control.ts';
 import type { RunControl } from '../../ports.ts';
 import { isActive } from '../live-runs.ts';
 import { OnceOnly } from '../once.ts';
@@ -13,11 +13,10 @@ import { ApiProblem, PROBLEM_RESPONSE } from '../problem.ts';
 import { type Api, json, PROBLEMS, type Prefix } from '../route.ts';
 import type { ApiEnv, ApiWorld } from '../world.ts';
 
-type Operation = Exclude<ControlOperation, 'status'>;
 type Answer = z.infer<typeof orderAnswer>;
 
 interface Wish {
-  readonly operation: Operation;
+  readonly operation: ControlOrder;
   /** Id or name; the only active run where it is absent. */
   readonly run: string | undefined;
   readonly reason: string | undefined;
@@ -143,7 +142,7 @@ export function addProcessOrder(
 export function addRunOrder(
   api: Api,
   orders: Orders,
-  { prefix, operation }: { readonly prefix: Prefix; readonly operation: Operation },
+  { prefix, operation }: { readonly prefix: Prefix; readonly operation: ControlOrder },
 ): void {
   const route = createRoute({
     method: 'post',

@@ -3,6 +3,7 @@
 import { createRoute } from '@hono/zod-openapi';
 import { z } from 'zod';
 import { streamHeaders, streamQuery } from '../../contract/stream.ts';
+import type { ControlStatus } from '../../core/control.ts';
 import { isActive } from '../live-runs.ts';
 import { type Api, PROBLEMS, type Prefix } from '../route.ts';
 import type { Stream } from '../stream.ts';
@@ -24,10 +25,11 @@ export function addStream(
     },
   });
   api.openapi(route, async (c) => {
-    const { topics, last_event_id } = c.req.valid('query');
+    const { topics, run_id = null, last_event_id } = c.req.valid('query');
     const resumed = c.req.valid('header')['last-event-id'];
     const after = resumed === undefined ? (last_event_id ?? null) : Number(resumed);
-    const runs = (await world.runs.list()).filter(isActive);
+    const isAsked = (run: ControlStatus) => run_id === null || run.runId === run_id;
+    const runs = (await world.runs.list()).filter((run) => isActive(run) && isAsked(run));
     const active = runs.map(({ runId, name, phase, attempt, pid }) => {
       return { run_id: runId, name, phase, attempt, pid };
     });
@@ -35,6 +37,6 @@ export function addStream(
     c.header('Cache-Control', 'no-cache, no-store, no-transform');
     c.header('X-Accel-Buffering', 'no');
     const snapshot = (seq: number) => ({ seq, runs: active });
-    return c.body(stream.open({ topics, after, snapshot }), 200) as never;
+    return c.body(stream.open({ topics, runId: run_id, after, snapshot }), 200) as never;
   });
 }

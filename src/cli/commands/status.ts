@@ -3,7 +3,7 @@
 import { type ListedRun, listRuns, reachRun, type SilentRun } from '../../compose/runs.ts';
 import type { Config } from '../../config/config.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
-import type { ControlOperation, ControlStatus } from '../../core/control.ts';
+import type { ControlOrder, ControlStatus } from '../../core/control.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import { formatBytes, formatDuration, renderTable } from '../table.ts';
@@ -11,6 +11,8 @@ import { print, printJson } from '../terminal.ts';
 
 const OK: ExitStatus = { type: 'exited', code: EXIT.ok };
 const LOOK_EVERY_MS = 50;
+/** Looks in a row that nobody answered, each after LIMITS.controlIdleMs at most. */
+const SILENCES_MAX = 3;
 
 export async function statusCommand(
   run: string | undefined,
@@ -26,7 +28,7 @@ export async function statusCommand(
 
 /** Orders something of a run. A stop is waited for: when this settles, the run has ended. */
 export async function orderCommand(
-  operation: Exclude<ControlOperation, 'status'>,
+  operation: ControlOrder,
   run: string | undefined,
   flags: Flags,
   { json, reason }: { json?: boolean; reason?: string },
@@ -44,18 +46,17 @@ export async function orderCommand(
   return OK;
 }
 
+/** @throws FlowForgeError FF_BUSY when the supervisor has not answered for long, as one that is stopped */
 async function untilEnded(config: Config, runId: string): Promise<void> {
-  for (;;) {
+  for (let silences = 0; silences < SILENCES_MAX; ) {
     const answer = await reachRun(config, runId, { operation: 'status', reason: '' });
-    // A supervisor that is silent may be stopped, or hang up as it ends: the next look tells.
-    if (
-      answer === 'gone' ||
-      (answer !== 'silent' && answer.ok && answer.status.phase === 'ended')
-    ) {
-      return;
-    }
+    if (answer === 'gone') return;
+    // It may also hang up as it ends: the next look tells.
+    silences = answer === 'silent' ? silences + 1 : 0;
+    if (answer !== 'silent' && answer.ok && answer.status.phase === 'ended') return;
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
+  throw silent(runId);
 }
 
 async function theOnlyRun(config: Config): Promise<ListedRun> {

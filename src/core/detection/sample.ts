@@ -46,6 +46,19 @@ export interface TreeSample {
   readonly members: readonly TreeMember[];
 }
 
+/** The figures of a reading that are kept. */
+export interface StoredSample {
+  readonly cpuPercent: number;
+  readonly demandPercent: number;
+  readonly rssBytes: number;
+  readonly processCount: number;
+  readonly outputBytesPerSecond: number;
+  readonly outputLinesPerSecond: number;
+  readonly cpuScore: number;
+  readonly entropyScore: number;
+  readonly confidenceScore: number;
+}
+
 /** What happened between two samples, per second of monotonic time. */
 export interface ResourceRates {
   readonly elapsedMs: number;

@@ -33,3 +33,9 @@ export type Effect =
   | { readonly type: 'record-attempt-ended'; readonly proof: EmptyProof | null }
   | { readonly type: 'record-restart'; readonly delayMs: number; readonly used: number }
   | { readonly type: 'conclude'; readonly conclusion: Conclusion };
+
+/** The effects that are written down. */
+export type WrittenEffect = Exclude<
+  Effect,
+  { type: 'spawn' | 'signal' | 'kill' | 'release' | 'arm' | 'disarm' | 'conclude' }
+>;

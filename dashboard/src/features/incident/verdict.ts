@@ -26,7 +26,7 @@ export function outcomeSentence({ outcome }: Deed): string {
   if (outcome.word !== 'done') return `It failed: ${outcome.detail}.`;
   const left =
     outcome.survivors.length > 0
-      ? `${outcome.survivors.length} processes are left: ${outcome.survivors.join(', ')}`
+      ? `${outcome.survivors.length === 1 ? 'a process is' : `${outcome.survivors.length} processes are`} left: ${outcome.survivors.join(', ')}`
       : outcome.proof
         ? `nothing is left of it (${proofInWords(outcome.proof)})`
         : outcome.detail;

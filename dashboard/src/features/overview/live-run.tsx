@@ -1,19 +1,18 @@
 // A run that is alive: what it is, how it is, and the last minute of it.
 
 import { Link } from 'wouter';
-import type { Run } from '../../../../src/contract/run.ts';
+import type { Run, Sample } from '../../../../src/contract/run.ts';
 import { commandLine } from '../../ui/command-line.ts';
 import { Spark } from '../../ui/spark.tsx';
 import { RunBadge, runName } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { bytes, figure, percent } from '../../ui/units.ts';
 import { useFeed } from '../../wire/feed-context.ts';
-import { useLive, useLivePoints } from '../../wire/live.ts';
-import type { LivePoint } from '../../wire/reading.ts';
+import { useLive, useLiveSamples } from '../../wire/live.ts';
 
 export function LiveRun({ run }: { readonly run: Run }) {
   const feed = useFeed();
-  const points = useLivePoints(feed, run.run_id);
+  const samples = useLiveSamples(feed, run.run_id);
   const status = useLive(feed).statuses.get(run.run_id);
   const now = {
     ...run,
@@ -35,7 +34,7 @@ export function LiveRun({ run }: { readonly run: Run }) {
           <bdi>{commandLine(run.argv)}</bdi>
         </code>
       </p>
-      <Figures run={run} points={points} />
+      <Figures run={run} samples={samples} />
       <p className="quiet">
         started <Ago at={run.started_at} />
         {(status?.attempt ?? run.attempt) > 1 ? ` · attempt ${status?.attempt ?? run.attempt}` : ''}
@@ -50,38 +49,38 @@ export function LiveRun({ run }: { readonly run: Run }) {
   );
 }
 
-function Figures({ run, points }: { readonly run: Run; readonly points: readonly LivePoint[] }) {
-  const last = points.at(-1);
-  const cpu = last?.cpuPercent ?? run.cpu_percent;
-  const rss = last?.rssBytes ?? run.rss_bytes;
-  const processes = last?.processCount ?? run.process_count;
-  const lines = last?.linesPerSecond ?? null;
+function Figures({ run, samples }: { readonly run: Run; readonly samples: readonly Sample[] }) {
+  const last = samples.at(-1);
+  const cpu = last?.cpu_percent ?? run.cpu_percent;
+  const rss = last?.rss_bytes ?? run.rss_bytes;
+  const processes = last?.process_count ?? run.process_count;
+  const lines = last?.output_lines_per_second ?? null;
   return (
     <div className="figures">
       <Measure name="CPU" value={cpu === null ? null : percent(cpu)}>
         <Spark
-          values={points.map(({ cpuPercent }) => cpuPercent)}
+          values={samples.map(({ cpu_percent }) => cpu_percent)}
           max={100}
           label="CPU of the last minute"
         />
       </Measure>
       <Measure name="Memory" value={rss === null ? null : bytes(rss)}>
         <Spark
-          values={points.map(({ rssBytes }) => rssBytes)}
+          values={samples.map(({ rss_bytes }) => rss_bytes)}
           max={0}
           label="Memory of the last minute"
         />
       </Measure>
       <Measure name="Output" value={lines === null ? null : `${figure(lines)} lines/s`}>
         <Spark
-          values={points.map(({ linesPerSecond }) => linesPerSecond ?? 0)}
+          values={samples.map(({ output_lines_per_second }) => output_lines_per_second)}
           max={1}
           label="Output of the last minute"
         />
       </Measure>
       <Measure name="Processes" value={processes === null ? null : figure(processes)}>
         <Spark
-          values={points.map(({ processCount }) => processCount)}
+          values={samples.map(({ process_count }) => process_count)}
           max={1}
           label="Processes of the last minute"
         />

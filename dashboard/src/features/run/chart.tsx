@@ -143,8 +143,8 @@ function optionsFor(latest: { readonly current: ChartProps }, width: number): uP
       y: { range: (_plot, _min, most) => [0, max ?? roomAbove(most)] },
     },
     axes: [
-      { ...axis, size: 24, values: (_plot, splits) => splits.map(timeOf) },
-      { ...axis, size: 64, values: (_plot, splits) => splits.map((value) => show(value)) },
+      { ...axis, size: 24, space: 72, values: (_plot, splits) => eachOnce(splits.map(timeOf)) },
+      { ...axis, size: 64, values: (_plot, splits) => eachOnce(splits.map(show)) },
     ],
     series: [
       {},
@@ -173,6 +173,10 @@ function optionsFor(latest: { readonly current: ChartProps }, width: number): uP
 }
 
 const timeOf = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString('en-GB');
+
+/** Ticks that lie closer than their labels tell are labelled once. */
+const eachOnce = (labels: readonly string[]): string[] =>
+  labels.map((label, index) => (label === labels[index - 1] ? '' : label));
 
 const wanted = (range: Range | null, min: number, max: number): [number, number] =>
   range ? [range[0], range[1]] : [min, Math.max(max, min + NARROWEST_S)];

@@ -6,7 +6,7 @@ import type { Run } from '../../../../src/contract/run.ts';
 import type { TimelineItem } from '../../../../src/contract/timeline.ts';
 import { bytes, figure, percent } from '../../ui/units.ts';
 import { useFeed } from '../../wire/feed-context.ts';
-import { useLivePoints } from '../../wire/live.ts';
+import { useLiveSamples } from '../../wire/live.ts';
 import { useSamples } from '../../wire/queries.ts';
 import { Chart, type Curve, type Data, type Range } from './chart.tsx';
 import { marksOf } from './marks.ts';
@@ -64,7 +64,7 @@ export function Charts({
   readonly run: Run;
   readonly chain: readonly TimelineItem[];
 }) {
-  const live = useLivePoints(useFeed(), run.run_id);
+  const live = useLiveSamples(useFeed(), run.run_id);
   const { data: kept } = useSamples(run.run_id);
   const table = useMemo(() => join(kept ?? [], live), [kept, live]);
   const panels = useMemo(() => panelsOf(table), [table]);

@@ -117,7 +117,7 @@ function Ending({ run, incidentId }: { readonly run: Run; readonly incidentId: s
         ? ''
         : run.survivors === 0
           ? '. Nothing is left of it.'
-          : `. ${run.survivors} processes are left.`}{' '}
+          : `. ${run.survivors} ${run.survivors === 1 ? 'process is' : 'processes are'} left.`}{' '}
       {incidentId ? <Link href={`/incidents/${incidentId}`}>Why it was stopped</Link> : null}
     </p>
   );

@@ -1,7 +1,6 @@
 // Readings that were kept and readings that come in, as the columns that charts take.
 
 import type { Sample } from '../../../../src/contract/run.ts';
-import type { LivePoint } from '../../wire/reading.ts';
 
 const COLUMNS = [
   'cpuPercent',
@@ -29,10 +28,10 @@ export interface Table {
 const POINTS_MAX = 1_600;
 
 /** Puts together what was kept and what came in since, oldest first. */
-export function join(kept: readonly Sample[], live: readonly LivePoint[]): Table {
-  const firstLiveMs = live[0]?.atMs ?? Number.POSITIVE_INFINITY;
+export function join(kept: readonly Sample[], live: readonly Sample[]): Table {
+  const firstLiveMs = live[0] ? Date.parse(live[0].at) : Number.POSITIVE_INFINITY;
   const before = kept.filter(({ at }) => Date.parse(at) < firstLiveMs);
-  const readings = [...before.map(ofSample), ...live.map(ofPoint)];
+  const readings = [...before, ...live].map(ofSample);
   return tableOf(thin(readings.toSorted((a, b) => a.atSeconds - b.atSeconds)));
 }
 
@@ -47,11 +46,6 @@ const ofSample = (it: Sample): Reading => ({
   cpuScore: it.cpu_score,
   entropyScore: it.entropy_score,
   confidenceScore: it.confidence_score,
-});
-
-const ofPoint = (it: LivePoint): Reading => ({
-  ...it,
-  atSeconds: it.atMs / 1000,
 });
 
 /** Brings many readings down to POINTS_MAX: of each stretch the least and the most of every column stay. */
