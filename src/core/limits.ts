@@ -112,10 +112,11 @@ export const LIMITS = {
   controlIdleMs: 10_000,
   /** How long a listing waits for each run to say how it is; all are asked at once. */
   controlStatusMs: 500,
-  /** What the API takes of one request, and how many connections. */
+  /** What the API takes of one request, and how many connections: so many, and this share of what we may open. */
   apiBodyBytesMax: 64 * KIB,
   apiHeaderBytesMax: 16 * KIB,
-  apiConnectionsMax: 10_000,
+  apiConnectionsMax: 1_024,
+  apiConnectionsShare: 0.5,
   apiHeadersWithinMs: 5_000,
   apiRequestWithinMs: 15_000,
   apiIdleMs: 60_000,

@@ -13,6 +13,9 @@ import {
 } from '../support/api-world.ts';
 import { processesWith, until } from '../support/processes.ts';
 
+/** More for the figures: FLOWFORGE_KILLS=100. */
+const TURNS = Number(process.env['FLOWFORGE_KILLS'] ?? 20);
+
 describe('the API beside a run', () => {
   it('shows the run, stops it with the key, and leaves reply, audit, incident and nothing else', async () => {
     const { world, base } = await createApiWorld();
@@ -103,47 +106,53 @@ describe('the API beside a run', () => {
 });
 
 describe('a kill over the API', () => {
-  it('is answered, recorded and complete, 20 times of 20', async () => {
-    const { world, base } = await createApiWorld();
-    const serve = world.start(['serve']);
-    await serve.seen('answers at');
-    for (let turn = 1; turn <= 20; turn += 1) {
-      const run = world.start([
-        'run',
-        '--no-api',
-        '--grace',
-        '500ms',
-        '--',
-        'sh',
-        '-c',
-        'sleep 66.71 & echo up; wait',
-      ]);
-      await run.seen('up');
-      const answer = await post(`${base}/process/kill`, { reason: `turn ${turn}` });
-      expect(answer.status).toBe(202);
-      const { run_id } = (await answer.json()) as Run;
-      const intended = await get<{ event_type: string; reason: string }[]>(
-        `${base}/timeline?run_id=${run_id}`,
-      );
-      expect(
-        intended.some((it) => it.event_type === 'action.intended' && it.reason === `turn ${turn}`),
-      ).toBe(true);
-      expect((await run.finished).code).toBe(124);
-      const chain = await get<{ event_type: string; evidence: { outcome?: string } }[]>(
-        `${base}/timeline?run_id=${run_id}`,
-      );
-      const types = chain.map(({ event_type }) => event_type);
-      expect(types).toEqual(
-        expect.arrayContaining([
-          'action.intended',
-          'action.completed',
-          'incident.opened',
-          'run.ended',
-        ]),
-      );
-      expect(processesWith('66.71')).toEqual([]);
-    }
-    const text = await (await fetch(`${base}/metrics`)).text();
-    expect(text).toContain('flowforge_process_kill_total 20');
-  });
+  it(
+    `is answered, recorded and complete, ${TURNS} times of ${TURNS}`,
+    async () => {
+      const { world, base } = await createApiWorld();
+      const serve = world.start(['serve']);
+      await serve.seen('answers at');
+      for (let turn = 1; turn <= TURNS; turn += 1) {
+        const run = world.start([
+          'run',
+          '--no-api',
+          '--grace',
+          '500ms',
+          '--',
+          'sh',
+          '-c',
+          'sleep 66.71 & echo up; wait',
+        ]);
+        await run.seen('up');
+        const answer = await post(`${base}/process/kill`, { reason: `turn ${turn}` });
+        expect(answer.status).toBe(202);
+        const { run_id } = (await answer.json()) as Run;
+        const intended = await get<{ event_type: string; reason: string }[]>(
+          `${base}/timeline?run_id=${run_id}`,
+        );
+        expect(
+          intended.some(
+            (it) => it.event_type === 'action.intended' && it.reason === `turn ${turn}`,
+          ),
+        ).toBe(true);
+        expect((await run.finished).code).toBe(124);
+        const chain = await get<{ event_type: string; evidence: { outcome?: string } }[]>(
+          `${base}/timeline?run_id=${run_id}`,
+        );
+        const types = chain.map(({ event_type }) => event_type);
+        expect(types).toEqual(
+          expect.arrayContaining([
+            'action.intended',
+            'action.completed',
+            'incident.opened',
+            'run.ended',
+          ]),
+        );
+        expect(processesWith('66.71')).toEqual([]);
+      }
+      const text = await (await fetch(`${base}/metrics`)).text();
+      expect(text).toContain(`flowforge_process_kill_total ${TURNS}`);
+    },
+    TURNS * 2_000 + 20_000,
+  );
 });

@@ -1,18 +1,17 @@
 // A world whose runs answer to HTTP, and how one asks them.
 
 import { expect } from 'vitest';
-import { createWorld, type World } from './flowforge.ts';
+import { createWorld, type WhenOver, type World } from './flowforge.ts';
 import { freePort } from './free-port.ts';
 
 export const KEY = 'a-key-of-the-test';
 
-export async function createApiWorld(): Promise<{ world: World; base: string; port: number }> {
+export async function createApiWorld(
+  whenOver?: WhenOver,
+): Promise<{ world: World; base: string; port: number }> {
   const port = await freePort();
-  const world = createWorld({
-    FLOWFORGE_API: 'true',
-    FLOWFORGE_API_KEY: KEY,
-    FLOWFORGE_PORT: String(port),
-  });
+  const env = { FLOWFORGE_API: 'true', FLOWFORGE_API_KEY: KEY, FLOWFORGE_PORT: String(port) };
+  const world = createWorld(env, null, whenOver);
   return { world, base: `http://127.0.0.1:${port}`, port };
 }
 

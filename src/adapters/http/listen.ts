@@ -1,9 +1,11 @@
 // Listens: takes the port first and loads the API only when somebody asks. Slow and greedy clients are hung up on.
 
+import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ERRORS, type ErrorCode } from '../../core/error.ts';
 import { LIMITS } from '../../core/limits.ts';
+import { Crowd } from './crowd.ts';
 
 export interface Listening {
   readonly port: number;
@@ -27,6 +29,7 @@ export async function listen(
   { host, port, keepsAlive }: { host: string; port: number; keepsAlive: boolean },
   load: (port: number) => Promise<Fetch>,
 ): Promise<Listening | null> {
+  const crowd = new Crowd(connectionsMax());
   let taken = port;
   let listener: Promise<RequestListener> | undefined;
   const loaded = (): Promise<RequestListener> => {
@@ -45,13 +48,14 @@ export async function listen(
       requireHostHeader: false,
     },
     (request, response) => {
+      crowd.ask(request.socket, response);
       loaded().then(
         (answer) => answer(request, response),
         () => request.destroy(),
       );
     },
   );
-  server.maxConnections = LIMITS.apiConnectionsMax;
+  server.on('connection', (socket: Socket) => crowd.enter(socket));
   server.on('clientError', refuseBroken);
   if (!(await bind(server, host, port))) return null;
   if (!keepsAlive) {
@@ -67,6 +71,21 @@ export async function listen(
       server.closeAllConnections();
     },
   };
+}
+
+/** What is left of the files that may be open is for the guard. */
+function connectionsMax(): number {
+  const share = Math.floor(openFilesMax() * LIMITS.apiConnectionsShare);
+  return Math.max(1, Math.min(LIMITS.apiConnectionsMax, share));
+}
+
+function openFilesMax(): number {
+  try {
+    const limits = readFileSync('/proc/self/limits', 'latin1');
+    return Number(/^Max open files +(\d+)/m.exec(limits)?.[1] ?? Number.POSITIVE_INFINITY);
+  } catch {
+    return Number.POSITIVE_INFINITY; // not Linux
+  }
 }
 
 function bind(server: Server, host: string, port: number): Promise<boolean> {
