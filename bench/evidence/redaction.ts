@@ -13,7 +13,7 @@ import {
   secretOf,
 } from '../../test/support/secret-shapes.ts';
 import { type Chance, chanceOf } from '../detection/random.ts';
-import { type Figure, percentile, timedMs } from './figure.ts';
+import { type Figure, percentile, timedMs } from '../figure.ts';
 
 const TRACES = join(import.meta.dirname, '../../test/fixtures/traces');
 const TOKENS = 2_000;

@@ -1,7 +1,7 @@
 // npm run bench:evidence [-- --json] [-- --events <n>]: what the evidence reaches, as a Markdown table or as JSON.
 // Fails when a figure is not what it must be.
 
-import { type Figure, isReached, tableOf } from './figure.ts';
+import { type Figure, isReached, tableOf } from '../figure.ts';
 import { redactionFigures } from './redaction.ts';
 import { storeFigures } from './store.ts';
 

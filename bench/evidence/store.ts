@@ -5,24 +5,19 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { Connection } from '../../src/adapters/sqlite/connection.ts';
-import { encodeEvent } from '../../src/adapters/sqlite/event-codec.ts';
 import { sha256 } from '../../src/adapters/sqlite/event-writer.ts';
 import { openForReading } from '../../src/adapters/sqlite/read-store.ts';
 import { openStore } from '../../src/adapters/sqlite/store.ts';
 import { verifyDatabase } from '../../src/adapters/sqlite/verify.ts';
-import type { EventType } from '../../src/core/event.ts';
-import type { IncidentId, RunId } from '../../src/core/id.ts';
-import { epochMs } from '../../src/core/time.ts';
-import { anEvent, countingIds } from '../../test/support/evidence.ts';
+import { countingIds } from '../../test/support/evidence.ts';
 import { FakeClock } from '../../test/support/fake-clock.ts';
 import { acknowledgedIn, timesIn, WRITER } from '../../test/support/traced-writer.ts';
 import { chanceOf } from '../detection/random.ts';
-import { type Figure, percentile, timedMs } from './figure.ts';
+import { type Figure, percentile, timedMs } from '../figure.ts';
+import { fill, SCRIPT } from './fill.ts';
 
 const WRITERS = 20;
 const WRITES_EACH = 500;
-const BATCH = 10_000;
 const ASKED = 500;
 
 export async function storeFigures(eventCount: number): Promise<Figure[]> {
@@ -138,32 +133,4 @@ function reading(path: string, of: string, eventCount: number): Figure[] {
       must: { atMost: 10 },
     },
   ];
-}
-
-const SCRIPT: readonly EventType[] = [
-  'run.started',
-  'attempt.started',
-  'incident.opened',
-  ...Array.from({ length: 12 }, () => 'decision.made' as const),
-  'action.intended',
-  'action.completed',
-  'attempt.ended',
-  'incident.closed',
-  'run.ended',
-];
-
-function fill(path: string, eventCount: number): void {
-  const connection = new Connection(path, epochMs(0));
-  for (let first = 0; first < eventCount; first += BATCH) {
-    const events = Array.from({ length: Math.min(BATCH, eventCount - first) }, (_, n) => {
-      const at = first + n;
-      const story = Math.floor(at / SCRIPT.length);
-      const type = SCRIPT[at % SCRIPT.length] ?? 'run.started';
-      const incidentId = /^(inc|dec|act)/.test(type) ? (`inc_${story}` as IncidentId) : null;
-      const stamp = { runId: `run_${story}` as RunId, incidentId, at: epochMs(1e12 + at * 1_000) };
-      return encodeEvent(anEvent(type, {}, stamp), null);
-    });
-    connection.write({ events, samples: [], again: false, sign: false }, epochMs(1e12 + first));
-  }
-  connection.close();
 }

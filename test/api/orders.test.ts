@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ControlRequest } from '../../src/core/control.ts';
-import { aRun, createTestApi } from '../support/api.ts';
+import { aRun } from '../support/a-run.ts';
+import { createTestApi } from '../support/api.ts';
 
 describe('an order', () => {
   it.each([

@@ -5,7 +5,8 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { z } from 'zod';
 import type { IncidentId, RunId } from '../../src/core/id.ts';
-import { aRun, createTestApi, KEY, type TestApi } from '../support/api.ts';
+import { aRun } from '../support/a-run.ts';
+import { createTestApi, KEY, type TestApi } from '../support/api.ts';
 import { anEvent } from '../support/evidence.ts';
 
 const COUNT = Number(process.env['FLOWFORGE_RANDOM_REQUESTS'] ?? 3_000);

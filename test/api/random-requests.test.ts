@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { problem } from '../../src/contract/problem.ts';
-import { aRun, createTestApi, KEY } from '../support/api.ts';
+import { aRun } from '../support/a-run.ts';
+import { createTestApi, KEY } from '../support/api.ts';
 
 const word = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 20 }),

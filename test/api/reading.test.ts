@@ -7,7 +7,8 @@ import { run } from '../../src/contract/run.ts';
 import { timelineItem } from '../../src/contract/timeline.ts';
 import type { IncidentId, RunId } from '../../src/core/id.ts';
 import type { TimelineItem } from '../../src/core/timeline.ts';
-import { aRun, createTestApi, type TestApi } from '../support/api.ts';
+import { aRun } from '../support/a-run.ts';
+import { createTestApi, type TestApi } from '../support/api.ts';
 import { anEvent, EVENT_TYPES } from '../support/evidence.ts';
 
 const root = resolve(import.meta.dirname, '../..');

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { session } from '../../src/contract/session.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import { aRun, createTestApi, HOST, KEY, type TestApi } from '../support/api.ts';
+import { aRun } from '../support/a-run.ts';
+import { createTestApi, HOST, KEY, type TestApi } from '../support/api.ts';
 
 const OWN_PAGE = { origin: `http://${HOST}`, 'sec-fetch-site': 'same-origin' };
 const JSON_TYPE = { 'content-type': 'application/json' };

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { aRun, createTestApi, HOST, KEY } from '../support/api.ts';
+import { aRun } from '../support/a-run.ts';
+import { createTestApi, HOST, KEY } from '../support/api.ts';
 
 const ROUTES = [
   ['GET', '/healthz'],

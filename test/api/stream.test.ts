@@ -3,7 +3,8 @@ import { openDatabase } from '../../src/adapters/sqlite/database.ts';
 import { liveOutput, liveSamples } from '../../src/contract/stream.ts';
 import type { RunId } from '../../src/core/id.ts';
 import { LIMITS } from '../../src/core/limits.ts';
-import { aRun, createTestApi, type TestApi } from '../support/api.ts';
+import { aRun } from '../support/a-run.ts';
+import { createTestApi, type TestApi } from '../support/api.ts';
 import { anEvent, aSample } from '../support/evidence.ts';
 
 const record = (api: TestApi, count = 1): void =>

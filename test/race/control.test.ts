@@ -5,7 +5,7 @@ import { connect } from 'node:net';
 import { expect, it } from 'vitest';
 import { askControl, serveControl, socketPath } from '../../src/adapters/control/socket.ts';
 import type { ControlAnswer, ControlRequest } from '../../src/core/control.ts';
-import { aRun } from '../support/api.ts';
+import { aRun } from '../support/a-run.ts';
 import { scratch } from '../support/evidence.ts';
 import { type Actor, holds, interleave, TIMEOUT_MS } from './interleavings.ts';
 

@@ -13,6 +13,7 @@ import type { FactOf } from '../../src/core/event.ts';
 import { epochMs } from '../../src/core/time.ts';
 import type { Principal, ReadinessCheck } from '../../src/ports.ts';
 import { anEvent, countingIds, scratch } from './evidence.ts';
+
 import { FakeClock } from './fake-clock.ts';
 
 export const KEY = 'right-key';
@@ -52,29 +53,6 @@ const SETTING = {
   from: 'default',
   where: 'default',
 };
-
-export function aRun(runId: string, more: Partial<ControlStatus> = {}): ControlStatus {
-  return {
-    runId,
-    name: null,
-    argv: ['job', '--token', 'hidden'],
-    cwd: '/srv',
-    supervisorPid: 10,
-    startedAt: '2026-01-01T00:00:00.000Z',
-    phase: 'running',
-    wanted: 'up',
-    attempt: 1,
-    pid: 4711,
-    containment: 'shim',
-    cpuPercent: 12,
-    rssBytes: 1000,
-    processCount: 2,
-    outputLines: 3,
-    incidentId: null,
-    sample: null,
-    ...more,
-  };
-}
 
 /** An API whose runs answer with `answer`, or else grant everything. */
 export function createTestApi({
