@@ -53,7 +53,7 @@ export async function siegeFigures(idle: number): Promise<Figure[]> {
       name: 'memory of the server, more than before',
       value: during - before,
       unit: 'MB',
-      must: { atMost: 60 },
+      must: { atMost: 100 },
       beside: `it holds at most ${LIMITS.apiConnectionsMax.toLocaleString('en')} connections`,
     },
   ];

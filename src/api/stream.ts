@@ -26,9 +26,24 @@ interface Client extends Follower {
   readonly topics: ReadonlySet<Topic>;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   cursor: number;
+  /** What it wants to hear, as a word: clients that want the same and are as far are told the same. */
+  readonly interest: string;
   /** When it last took something, or had nothing to take. */
   readAt: number;
   sentAt: number;
+}
+
+/** Events that follow each other, as they go over the wire; null where the client asked for none of them. */
+interface Batch {
+  readonly upto: number;
+  readonly bytes: Uint8Array | null;
+}
+
+/** One look at what is new. */
+interface Look {
+  readonly last: number;
+  readonly now: number;
+  readonly batches: Map<string, Batch | null>;
 }
 
 const ENCODER = new TextEncoder();
@@ -70,6 +85,7 @@ export class Stream {
           const now = this.#world.clock.monotonic();
           const opened: Client = {
             ...{ topics: new Set(topics), runId, controller, cursor },
+            interest: `${runId ?? ''} ${topics.join()}`,
             ...{ readAt: now, sentAt: now, place: null },
             hear: (output) => this.#tell(opened, 'output', output),
           };
@@ -106,7 +122,8 @@ export class Stream {
     let last = 0;
     try {
       last = this.#world.reader.lastSeq();
-      for (const client of [...this.#clients]) this.#feed(client, last, now);
+      const batches = new Map<string, Batch | null>();
+      for (const client of [...this.#clients]) this.#feed(client, { last, now, batches });
     } catch {
       // While the database cannot be read there is no news; the clients wait.
     }
@@ -120,25 +137,30 @@ export class Stream {
     }
   }
 
-  #feed(client: Client, last: number, now: number): void {
-    while (client.cursor < last && hasRoom(client) && this.#advance(client, now));
+  #feed(client: Client, { last, now, batches }: Look): void {
+    while (client.cursor < last && hasRoom(client)) {
+      const place = `${client.cursor} ${client.interest}`;
+      const batch = batches.get(place) ?? this.#batchFor(client);
+      batches.set(place, batch);
+      if (!batch) break;
+      client.cursor = batch.upto;
+      if (batch.bytes) this.#send(client, batch.bytes, now);
+    }
     if (hasRoom(client)) client.readAt = now;
     if (now - client.readAt > LIMITS.streamStalledMs) this.#end(client);
     else if (now - client.sentAt > LIMITS.streamHeartbeatMs && hasRoom(client))
-      this.#send(client, BEAT, now);
+      this.#send(client, ENCODER.encode(BEAT), now);
   }
 
-  /** Sends the next batch. Says whether there was one. */
-  #advance(client: Client, now: number): boolean {
+  /** What a client is to hear next, or null where there is nothing. */
+  #batchFor(client: Client): Batch | null {
     const events = this.#world.reader.eventsAfter(client.cursor, LIMITS.streamBatchMax);
     const [first] = events;
-    if (!first) return false;
+    if (!first) return null;
     const missing = first.seq - client.cursor - 1;
     const gap = missing > 0 ? frame('gap', { missing, from: client.cursor + 1 }, null) : '';
     const text = gap + events.map((event) => tell(event, client)).join('');
-    client.cursor = events.at(-1)?.seq ?? client.cursor;
-    if (text) this.#send(client, text, now);
-    return true;
+    return { upto: events.at(-1)?.seq ?? first.seq, bytes: text ? ENCODER.encode(text) : null };
   }
 
   async #tellStatus(): Promise<void> {
@@ -180,12 +202,12 @@ export class Stream {
   /** Tells a client something that is not in the record; one that has no room misses it. */
   #tell(client: Client, topic: Topic, data: unknown): void {
     if (!this.#clients.has(client) || !hasRoom(client)) return;
-    this.#send(client, frame(topic, data, null), this.#world.clock.monotonic());
+    this.#send(client, ENCODER.encode(frame(topic, data, null)), this.#world.clock.monotonic());
   }
 
-  #send(client: Client, text: string, now: number): void {
+  #send(client: Client, bytes: Uint8Array, now: number): void {
     try {
-      client.controller.enqueue(ENCODER.encode(text));
+      client.controller.enqueue(bytes);
       client.sentAt = now;
     } catch {
       this.#clients.delete(client);

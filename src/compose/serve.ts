@@ -5,6 +5,7 @@ import type { Config } from '../config/config.ts';
 import { FlowForgeError } from '../core/error.ts';
 import type { Narrator } from '../ports.ts';
 import { ensureKey, loginLink } from './api-access.ts';
+import { hideKeys } from './own-keys.ts';
 import { keepWithinBounds } from './retention.ts';
 import { tryListen, urlOf } from './serving.ts';
 
@@ -22,6 +23,7 @@ export interface Serving {
  * @throws FlowForgeError FF_CONFLICT when another program has the port
  */
 export async function serve(config: Config, narrator: Narrator): Promise<Serving> {
+  hideKeys(config);
   const store = openEvidence(config);
   const outcome = await tryListen(config, { store, keepsAlive: true }).catch((error) => {
     store.close();

@@ -136,6 +136,8 @@ export const LIMITS = {
   /** Answers kept for those who ask again with the same Idempotency-Key. */
   apiAnswersKept: 1_000,
   apiAnswersKeptMs: 24 * 3_600_000,
+  /** Pages of the timeline kept until more is recorded. */
+  memoMax: 32,
   /** A run shorter than this never starts the API. */
   apiAfterMs: 300,
   /** A port that is taken is tried again this often. */

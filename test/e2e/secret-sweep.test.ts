@@ -145,3 +145,20 @@ function filesIn(folder: string): Left[] {
     .filter((path) => statSync(path).isFile())
     .map((path) => ({ name: path, text: readFileSync(path, 'latin1') }));
 }
+
+it('of our keys, none is found by the command in any process above it', async () => {
+  const world = createWorld({ FLOWFORGE_API_KEY: KEY, FLOWFORGE_MASTER_KEY: 'ab'.repeat(32) });
+  const script = `
+import os
+pid, guards = os.getpid(), 0
+while pid > 1:
+    pid = int(open(f"/proc/{pid}/stat").read().rsplit(")", 1)[1].split()[1])
+    if pid == ${process.pid}: break
+    held = open(f"/proc/{pid}/environ", "rb").read()
+    guards += 1
+    print("guard", guards, "LEAK" if b"FLOWFORGE_" in held and (b"${KEY}" in held or b"abab" in held) else "clean")`;
+  const { stdout, code } = await world.run('run', '--', 'python3', '-c', script);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/guard 2 clean/);
+  expect(stdout).not.toContain('LEAK');
+});

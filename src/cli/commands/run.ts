@@ -1,5 +1,6 @@
 // `flowforge run -- <command>`: guards a command until it has ended for good.
 
+import { hideKeys } from '../../compose/own-keys.ts';
 import { composeGuard } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { FlowForgeError } from '../../core/error.ts';
@@ -23,6 +24,7 @@ export async function runCommand(
 ): Promise<ExitStatus> {
   if (argv[0] === '') throw new FlowForgeError('FF_USAGE', 'the command to run is an empty word');
   const config = await loadConfig({ flags });
+  hideKeys(config);
   const narrator = createNarrator(quiet ? 'silent' : json ? 'json' : 'plain');
   for (const warning of config.warnings) narrator.say(warning);
 
