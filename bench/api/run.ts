@@ -3,6 +3,7 @@
 
 import { type Figure, isReached, tableOf } from '../figure.ts';
 import { followFigures } from './follow.ts';
+import { guessingFigures } from './guessing.ts';
 import { scaleFigures } from './scale.ts';
 import { siegeFigures } from './siege.ts';
 
@@ -15,6 +16,7 @@ const figures: readonly Figure[] = [
   ...(await scaleFigures(given('--events', 1_000_000))),
   ...(await followFigures(given('--seconds', 60))),
   ...(await siegeFigures(given('--idle', 8_000))),
+  ...(await guessingFigures()),
 ];
 process.stdout.write(
   process.argv.includes('--json') ? `${JSON.stringify(figures, null, 1)}\n` : tableOf(figures),
