@@ -7,10 +7,11 @@ import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { shimPath } from '../src/compose/installed.ts';
 
 const ROOT = resolve(import.meta.dirname, '..');
 const MAIN = join(ROOT, 'dist/main.js');
-const SHIM = join(ROOT, 'dist/shim/flowforge-shim');
+const SHIM = shimPath();
 const CPUACCT = '/sys/fs/cgroup/cpuacct';
 const IDLE_SECONDS = Number(process.argv[2] ?? 30);
 const ROUNDS = 40;

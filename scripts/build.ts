@@ -158,17 +158,15 @@ await import('./${cli}');
 function buildShim(): void {
   const source = join(root, 'native/shim');
   if (!existsSync(source)) return;
-  const shim = statSync(join(dist, 'shim/flowforge-shim'), { throwIfNoEntry: false });
+  const folder = join(dist, `shim/${process.platform}-${process.arch}`);
+  const shim = statSync(join(folder, 'flowforge-shim'), { throwIfNoEntry: false });
   const changedMs = Math.max(
     ...readdirSync(source).map((it) => statSync(join(source, it)).mtimeMs),
   );
   if (shim && shim.mtimeMs > changedMs) return;
   const script = join(source, 'build.sh');
   const stdio = ['ignore', 'ignore', 'inherit'] as const;
-  const { status } = spawnSync('sh', [script, join(dist, 'shim')], {
-    cwd: root,
-    stdio: [...stdio],
-  });
+  const { status } = spawnSync('sh', [script, folder], { cwd: root, stdio: [...stdio] });
   if (status !== 0) process.stderr.write('flowforge: building without the shim (see above)\n');
 }
 

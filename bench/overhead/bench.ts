@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
+import { shimPath } from '../../src/compose/installed.ts';
 import { findPeers, type Peers } from './peers.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -28,7 +29,7 @@ export function openBench(scale: number): Bench {
     folder,
     node: process.execPath,
     main: join(ROOT, 'dist/main.js'),
-    shim: join(ROOT, 'dist/shim/flowforge-shim'),
+    shim: shimPath(),
     peers: findPeers(),
     scale,
     env: {

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 
-const shim = process.argv[2] ?? 'dist/shim/flowforge-shim';
+const shim = process.argv[2] ?? `dist/shim/${process.platform}-${process.arch}/flowforge-shim`;
 const stdio = ['ignore', 'pipe', 'inherit', 'pipe', 'pipe', 'pipe'];
 const median = (values) => values.toSorted((a, b) => a - b)[values.length >> 1];
 

@@ -12,11 +12,9 @@ export function packageFile(path: string): string {
   return join(folder, path);
 }
 
-/** Built here from source, or else the one that came with the package. */
+/** The shim for this machine: built here from source in a checkout, else the one that came with the package. */
 export function shimPath(): string {
-  const own = packageFile('dist/shim/flowforge-shim');
-  const shipped = packageFile(`dist/shim/${process.platform}-${process.arch}/flowforge-shim`);
-  return existsSync(own) ? own : shipped;
+  return packageFile(`dist/shim/${process.platform}-${process.arch}/flowforge-shim`);
 }
 
 /** Free share (0 to 1) of the disk of a folder, null where it cannot be told. */

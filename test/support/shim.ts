@@ -2,14 +2,12 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import type { Socket } from 'node:net';
-import { resolve } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { CopyReader, ReportReader, type ShimReport } from '../../src/adapters/process/shim-wire.ts';
+import { shimPath } from '../../src/compose/installed.ts';
 import { processesWith, until } from './processes.ts';
 
-export const SHIM =
-  process.env['FLOWFORGE_TEST_SHIM'] ??
-  resolve(import.meta.dirname, '../../dist/shim/flowforge-shim');
+export const SHIM = process.env['FLOWFORGE_TEST_SHIM'] ?? shimPath();
 
 export interface ShimOptions {
   readonly flags?: readonly string[];
