@@ -258,9 +258,11 @@ export interface AnswerMemory {
 
 /** One thing that must work for the guard to be ready. */
 export interface ReadinessCheck {
-  readonly name: 'database' | 'disk' | 'chain' | 'sampler';
-  readonly ok: boolean;
+  readonly name: 'database' | 'disk' | 'chain' | 'sampler' | 'place';
+  /** `warn`: the guard is ready, and something about it should be known. */
+  readonly state: 'ok' | 'warn' | 'fail';
   readonly detail: string;
+  /** What to do where it is not `ok`. */
   readonly hint: string | null;
 }
 

@@ -25,7 +25,9 @@ const HEADERS = {
 
 const REQUEST_ID = /^[\x21-\x7e]{1,128}$/;
 /** Open to probes, whatever happens. */
-const HEALTH = /^(?:\/v1)?\/(?:healthz|readyz)$/;
+const ALIVE = /^(?:\/v1)?\/healthz$/;
+/** As open; whoever may read is told more. */
+const READY = /^(?:\/v1)?\/readyz$/;
 const SIGNING = /^\/v1\/session(?:\/end)?$/;
 /** Never held back by a limit. */
 const UNLIMITED = /^(?:\/v1)?\/(?:healthz|readyz|metrics)$/;
@@ -43,7 +45,11 @@ export function createDoor(
   return async (c, next) => {
     prepare(c, world);
     checkAddressee(c, world.settings);
-    const caller = isOpen(c) ? NOBODY : identify(c);
+    const caller = isOpen(c)
+      ? NOBODY
+      : READY.test(c.req.path)
+        ? orNobody(() => identify(c))
+        : identify(c);
     c.set('principal', caller.principal?.id ?? null);
     c.set('scopes', caller.principal?.scopes ?? []);
     c.set('sessionEndsAt', caller.sessionEndsAt);
@@ -54,7 +60,7 @@ export function createDoor(
 }
 
 const isOpen = ({ req }: Context<ApiEnv>): boolean =>
-  HEALTH.test(req.path) || (req.method === 'GET' && DASHBOARD.test(req.path));
+  ALIVE.test(req.path) || (req.method === 'GET' && DASHBOARD.test(req.path));
 
 /** Says that somebody was refused: always to the metrics, to the audit as often as it can bear. */
 type Refuse = (c: Context<ApiEnv>, reason: string, actor: `api-key:${string}`) => void;
@@ -106,7 +112,17 @@ type Need = 'read' | 'act' | 'nothing';
 /** Nothing but POST changes anything; signing in is how one comes to a key, and is judged by its own route. */
 function needOf({ req }: Context<ApiEnv>): Need {
   if (SIGNING.test(req.path)) return req.header('authorization') === undefined ? 'nothing' : 'read';
+  if (READY.test(req.path)) return 'nothing';
   return req.method === 'POST' ? 'act' : 'read';
+}
+
+/** A probe is answered whoever asks, and while nobody can be told from another. */
+function orNobody(identify: () => Caller): Caller {
+  try {
+    return identify();
+  } catch {
+    return NOBODY;
+  }
 }
 
 /** Tells who asks, and refuses who may not. The right key always passes, however many wrong ones came before. */

@@ -18,7 +18,9 @@ export const METRICS = {
   flowforge_build_info: about('gauge', 'Always 1; says which version answers.', ['version']),
   flowforge_uptime_seconds: about('gauge', 'API uptime in seconds.'),
   flowforge_ready: about('gauge', 'Whether every readiness check passes.'),
-  flowforge_ready_check: about('gauge', 'Whether one readiness check passes.', ['check']),
+  flowforge_ready_check: about('gauge', 'Whether one readiness check passes; a warning does.', [
+    'check',
+  ]),
   flowforge_sampler_lag_seconds: about('gauge', 'How late the last reading was taken.'),
   flowforge_active_process: about('gauge', 'Whether a supervised process is active.'),
   flowforge_runs_active: about('gauge', 'Runs that are alive on this host.'),

@@ -43,7 +43,10 @@ export class Metrics {
     const { clock, settings, samplerLagSeconds } = this.#world;
     const uptimeSeconds = (clock.monotonic() - this.#since) / 1000;
     const checks = this.#readiness.checks();
-    const checked = checks.map(({ name, ok }) => ({ labels: { check: name }, value: Number(ok) }));
+    const checked = checks.map(({ name, state }) => ({
+      labels: { check: name },
+      value: Number(state !== 'fail'),
+    }));
     return [
       family('flowforge_build_info', [{ labels: { version: settings.version }, value: 1 }]),
       gauge('flowforge_uptime_seconds', uptimeSeconds),

@@ -24,6 +24,6 @@ export class Readiness {
   }
 
   get isReady(): boolean {
-    return this.checks().every(({ ok }) => ok);
+    return this.checks().every(({ state }) => state !== 'fail');
   }
 }

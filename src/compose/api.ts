@@ -24,6 +24,7 @@ import { readDashboardFile } from './dashboard-files.ts';
 import { diskFreeShare } from './installed.ts';
 import type { LagMeter } from './lag-meter.ts';
 import { originIn } from './origin.ts';
+import { checkPlace } from './place.ts';
 
 const NOWHERE = { runId: null, attempt: null, incidentId: null } as const;
 
@@ -115,14 +116,14 @@ function examine(config: Config, store: Store, lag: LagMeter): readonly Readines
   const refused = probeWrite(config.dbPath);
   const written: ReadinessCheck = {
     name: 'database',
-    ok: trouble === null && refused === null,
+    state: trouble === null && refused === null ? 'ok' : 'fail',
     detail: refused ?? (trouble === null ? 'takes writes' : 'is being opened again'),
     hint: 'make room, or make the database writable; what happens meanwhile is kept aside',
   };
   const share = diskFreeShare(dirname(config.dbPath));
   const disk: ReadinessCheck = {
     name: 'disk',
-    ok: share === null || share >= LIMITS.diskFreeShareMin,
+    state: share === null || share >= LIMITS.diskFreeShareMin ? 'ok' : 'fail',
     detail: share === null ? 'unknown' : `${Math.round(share * 100)} % free`,
     hint: '`flowforge prune` makes room',
   };
@@ -134,9 +135,9 @@ function examine(config: Config, store: Store, lag: LagMeter): readonly Readines
   const lagMs = lag.seconds() * 1000;
   const sampler: ReadinessCheck = {
     name: 'sampler',
-    ok: lagMs <= LIMITS.samplerLagMsMax,
+    state: lagMs <= LIMITS.samplerLagMsMax ? 'ok' : 'fail',
     detail: `${Math.round(lagMs)} ms late`,
     hint: 'the host is overloaded, or FlowForge was stopped',
   };
-  return [written, disk, chain, sampler];
+  return [written, disk, chain, sampler, checkPlace(config)];
 }

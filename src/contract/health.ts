@@ -5,7 +5,9 @@ import { z } from 'zod';
 export const health = z.strictObject({ status: z.literal('ok') }).meta({ id: 'Health' });
 
 const check = z.strictObject({
-  state: z.enum(['ok', 'failed']),
+  state: z
+    .enum(['ok', 'warn', 'fail'])
+    .meta({ description: 'a warning is to be known, and leaves the guard ready' }),
   detail: z.string(),
   hint: z.string().nullable().meta({ description: 'what to do; null where all is well' }),
 });

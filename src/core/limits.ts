@@ -68,6 +68,9 @@ export const LIMITS = {
   mediumSamplesMs: 24 * 3_600_000,
   /** Samples made coarser in one step, so that a step never holds up the guard. */
   rollUpRowsMax: 2_000,
+  /** What the database is kept within where nobody says more, and where it lies in memory. */
+  evidenceBytesMax: 256 * MIB,
+  evidenceInMemoryBytesMax: 48 * MIB,
   /** The write-ahead log is cut back to this size. */
   walBytesMax: 8 * MIB,
   /** A store that failed is tried again after this time, doubling up to the second. */

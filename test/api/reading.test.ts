@@ -124,19 +124,40 @@ describe('readiness', () => {
   it('names what fails with its hint, and is back when the cause is gone', async () => {
     const api = createTestApi();
     expect((await api.request('/readyz')).status).toBe(200);
-    api.checks[0] = { name: 'database', ok: false, detail: 'disk full', hint: 'make room' };
+    api.checks[0] = { name: 'database', state: 'fail', detail: 'disk full', hint: 'make room' };
     api.clock.advance(1_000);
     const failing = await api.request('/readyz');
     expect(failing.status).toBe(503);
     expect(await failing.json()).toEqual({
       status: 'not-ready',
-      checks: { database: { state: 'failed', detail: 'disk full', hint: 'make room' } },
+      checks: { database: { state: 'fail', detail: 'disk full', hint: 'make room' } },
     });
     const lines = await (await api.request('/readyz?verbose')).text();
-    expect(lines).toBe('[-]database failed: disk full (make room)\n');
-    api.checks[0] = { name: 'database', ok: true, detail: 'takes writes', hint: null };
+    expect(lines).toBe('[-]database fail: disk full (make room)\n');
+    api.checks[0] = { name: 'database', state: 'ok', detail: 'takes writes', hint: null };
     api.clock.advance(1_000);
     expect((await api.request('/readyz')).status).toBe(200);
+  });
+
+  it('is not taken away by a warning, which is told with its hint', async () => {
+    const api = createTestApi();
+    api.checks.push({ name: 'place', state: 'warn', detail: 'in memory', hint: 'mount a volume' });
+    const ready = await api.request('/readyz');
+    expect([ready.status, await ready.json()]).toEqual([
+      200,
+      {
+        status: 'ready',
+        checks: {
+          database: { state: 'ok', detail: 'takes writes', hint: null },
+          place: { state: 'warn', detail: 'in memory', hint: 'mount a volume' },
+        },
+      },
+    ]);
+    const lines = await (await api.request('/readyz?verbose')).text();
+    expect(lines).toContain('[!]place warn: in memory (mount a volume)\n');
+    const metrics = await (await api.request('/metrics')).text();
+    expect(metrics).toContain('flowforge_ready 1\n');
+    expect(metrics).toContain('flowforge_ready_check{check="place"} 1\n');
   });
 });
 

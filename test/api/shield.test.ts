@@ -131,6 +131,23 @@ describe('a key', () => {
     const keyed = { ...headers, authorization: 'Bearer reading-key' };
     expect((await api.request('/timeline', { headers: keyed })).status).toBe(200);
   });
+
+  it('has readiness told in detail to whoever may read, and refuses no probe', async () => {
+    const api = createTestApi({
+      settings: { bindHost: '0.0.0.0', isLoopback: false, readNeedsKey: true },
+    });
+    const told = async (authorization: string) => {
+      const answer = await api.request('/readyz', { headers: { authorization } });
+      return [answer.status, (await answer.text()).includes('takes writes')];
+    };
+    expect(await told('Bearer reading-key')).toEqual([200, true]);
+    for (let guess = 0; guess < 30; guess++) {
+      expect(await told(`Bearer wrong-${guess}`)).toEqual([200, false]);
+    }
+    // Guessing here is as little worth as anywhere else.
+    const elsewhere = await api.request('/timeline', { headers: { authorization: 'Bearer x' } });
+    expect(elsewhere.status).toBe(429);
+  });
 });
 
 describe('a form', () => {

@@ -81,7 +81,7 @@ describe('flowforge serve', () => {
     const told = await get<{ checks: Record<string, { state: string; hint: string }> }>(
       `${base}/readyz`,
     );
-    expect(told.checks['database']).toMatchObject({ state: 'failed', hint: expect.any(String) });
+    expect(told.checks['database']).toMatchObject({ state: 'fail', hint: expect.any(String) });
     expect(await answers(base)).toBe(true);
     renameSync(`${path}.away`, path);
     await expect.poll(ready, { timeout: 20_000 }).toBe(200);

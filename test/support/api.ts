@@ -76,7 +76,7 @@ export function createTestApi({
   const asked: ControlRequest[] = [];
   const audited: FactOf<'audit.noted'>['payload'][] = [];
   const checks: ReadinessCheck[] = [
-    { name: 'database', ok: true, detail: 'takes writes', hint: 'make room' },
+    { name: 'database', state: 'ok', detail: 'takes writes', hint: 'make room' },
   ];
   let made = 0;
   const database = openDatabase(place.path('f.db'), clock.now());

@@ -35,10 +35,10 @@ export function probeWrite(path: string): string | null {
 export function probeChain(
   reader: Pick<EvidenceReader, 'lastSeq' | 'eventsAfter'>,
   archive: EvidenceArchive,
-): Pick<ReadinessCheck, 'ok' | 'detail'> {
+): Pick<ReadinessCheck, 'state' | 'detail'> {
   try {
     const last = reader.lastSeq();
-    if (last === 0) return { ok: true, detail: 'no events yet' };
+    if (last === 0) return { state: 'ok', detail: 'no events yet' };
     const wanted = Math.max(1, last - HEAD_EVENTS + 1);
     // What came before may have been pruned.
     const first = reader.eventsAfter(wanted - 1, 1)[0]?.seq ?? last;
@@ -47,9 +47,9 @@ export function probeChain(
     for (const row of rows) check.next(row.seq, sha256(canonicalLine(row)), row.link);
     const [fault] = check.faults;
     return fault
-      ? { ok: false, detail: fault.problem }
-      : { ok: true, detail: `verified up to event ${check.seq}` };
+      ? { state: 'fail', detail: fault.problem }
+      : { state: 'ok', detail: `verified up to event ${check.seq}` };
   } catch (error) {
-    return { ok: false, detail: error instanceof Error ? error.message : String(error) };
+    return { state: 'fail', detail: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -33,16 +33,17 @@ export function addReadiness(
     },
   });
   api.openapi(route, (c) => {
-    const checks = probe.checks().map((check) => (settings.readNeedsKey ? bare(check) : check));
-    const isReady = checks.every(({ ok }) => ok);
+    const mayRead = !settings.readNeedsKey || c.get('scopes').length > 0;
+    const checks = probe.checks().map((check) => (mayRead ? check : bare(check)));
+    const { isReady } = probe;
     if (!isReady) c.header('Retry-After', '1');
     if (c.req.valid('query').verbose !== undefined) {
       return c.text(inLines(checks), isReady ? 200 : 503) as never;
     }
     const told = Object.fromEntries(
-      checks.map(({ name, ok, detail, hint }) => [
+      checks.map(({ name, state, detail, hint }) => [
         name,
-        { state: ok ? ('ok' as const) : ('failed' as const), detail, hint: ok ? null : hint },
+        { state, detail, hint: state === 'ok' ? null : hint },
       ]),
     );
     if (isReady) return c.json({ status: 'ready' as const, checks: told }, 200);
@@ -50,13 +51,16 @@ export function addReadiness(
   });
 }
 
+const MARKS = { ok: '+', warn: '!', fail: '-' } as const;
+
 /** Anybody may probe; what is wrong in detail is for those who may read. */
 const bare = (check: ReadinessCheck): ReadinessCheck => ({ ...check, detail: '', hint: null });
 
 function inLines(checks: readonly ReadinessCheck[]): string {
-  const lines = checks.map(({ name, ok, detail, hint }) => {
+  const lines = checks.map(({ name, state, detail, hint }) => {
     const told = detail ? `: ${detail}` : '';
-    return `[${ok ? '+' : '-'}]${name} ${ok ? 'ok' : 'failed'}${told}${!ok && hint ? ` (${hint})` : ''}`;
+    const todo = state !== 'ok' && hint ? ` (${hint})` : '';
+    return `[${MARKS[state]}]${name} ${state}${told}${todo}`;
   });
   return `${lines.join('\n')}\n`;
 }

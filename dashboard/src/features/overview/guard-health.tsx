@@ -7,7 +7,15 @@ const NAMES: Readonly<Record<string, string>> = {
   disk: 'Disk',
   chain: 'Chain of evidence',
   sampler: 'Readings',
+  place: 'Place of the evidence',
 };
+
+/** How a check stands: its class, a mark that does without colour, and the word. */
+const STATES = {
+  ok: ['good', '●', 'ok'],
+  warn: ['warn', '▲', 'warning'],
+  fail: ['bad', '■', 'failed'],
+} as const;
 
 export function GuardHealth() {
   const { data } = useReadiness();
@@ -17,14 +25,16 @@ export function GuardHealth() {
     <section aria-labelledby="guard">
       <h2 id="guard">The guard itself</h2>
       <ul className="checks">
-        {checks.map(([name, { state, detail, hint }]) => (
-          <li key={name} className={state === 'ok' ? 'good' : 'bad'}>
-            <span aria-hidden="true">{state === 'ok' ? '●' : '■'}</span>{' '}
-            <strong>{NAMES[name] ?? name}</strong> {state === 'ok' ? 'ok' : 'failed'}
-            {detail ? `: ${detail}` : ''}
-            {hint ? <span className="quiet"> · {hint}</span> : null}
-          </li>
-        ))}
+        {checks.map(([name, { state, detail, hint }]) => {
+          const [tone, mark, word] = STATES[state];
+          return (
+            <li key={name} className={tone}>
+              <span aria-hidden="true">{mark}</span> <strong>{NAMES[name] ?? name}</strong> {word}
+              {detail ? `: ${detail}` : ''}
+              {hint ? <span className="quiet"> · {hint}</span> : null}
+            </li>
+          );
+        })}
       </ul>
     </section>
   );
