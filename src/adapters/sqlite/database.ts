@@ -103,10 +103,24 @@ const INCREMENTAL = 2;
 const HEADER = Buffer.from('SQLite format 3\0', 'latin1');
 const APPLICATION_ID_AT = 68;
 
+/**
+ * The files that were looked at. None is opened again but by SQLite: to close any descriptor of a file is to let go of
+ * all locks that this process has on it, and others would take the log away that it writes to
+ * (https://www.sqlite.org/howtocorrupt.html, 2.2).
+ */
+const known = new Set<string>();
+
 /** A file of somebody else is left exactly as it is. */
 export function refuseForeign(path: string): void {
   const stats = statSync(path);
   if (!stats.isFile()) throw unavailable(`${path} is not a file`);
+  const identity = `${stats.dev}:${stats.ino}:${stats.birthtimeMs}`;
+  if (known.has(identity)) return;
+  refuseForeignHeader(path);
+  known.add(identity);
+}
+
+function refuseForeignHeader(path: string): void {
   const fd = openSync(path, 'r');
   try {
     const header = Buffer.alloc(100);
