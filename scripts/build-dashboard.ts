@@ -5,13 +5,13 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { constants, gzipSync } from 'node:zlib';
-import { build } from 'esbuild';
+import { build, type Metafile } from 'esbuild';
 
 /** Where the API serves the assets. */
 const ASSETS = '/ui/assets';
 
-/** Builds `dashboard/` of the checkout at `root` into `outdir`: `index.html` and `assets/`. */
-export async function buildDashboard(root: string, outdir: string): Promise<void> {
+/** Builds `dashboard/` of the checkout at `root` into `outdir`: `index.html` and `assets/`. Gives what it is made of. */
+export async function buildDashboard(root: string, outdir: string): Promise<Metafile> {
   const assets = join(outdir, 'assets');
   mkdirSync(assets, { recursive: true });
   const { metafile } = await build({
@@ -45,6 +45,7 @@ export async function buildDashboard(root: string, outdir: string): Promise<void
     .replace('{{icon}}', `${ASSETS}/${copyIcon(root, assets)}`);
   for (const name of readdirSync(assets)) compress(join(assets, name));
   writeFileSync(join(outdir, 'index.html'), page);
+  return metafile;
 }
 
 function copyIcon(root: string, assets: string): string {

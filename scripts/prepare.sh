@@ -68,10 +68,9 @@ remove_stale() {
 
 # --- Node
 
+# The package runs on Node 22.13; a checkout also runs its own scripts, which are TypeScript: Node 22.18 takes them.
 is_new_enough() {
-  [ -n "$1" ] && "$1" -e '
-    const [major, minor] = process.versions.node.split(".").map(Number);
-    process.exit(major > 22 || (major === 22 && minor >= 13) ? 0 : 1)' 2>/dev/null
+  [ -n "$1" ] && "$1" -e 'process.exit(process.features.typescript ? 0 : 1)' 2>/dev/null
 }
 
 choose_node() {
@@ -98,16 +97,16 @@ choose_node() {
 bring_node() {
   have=none
   [ -n "$machine_node" ] && have=$("$machine_node" --version)
-  needs="needs Node 22.13 or newer (found: $have)"
+  needs="a checkout needs Node 22.18 or newer (found: $have)"
   [ "$(uname -s)" = Linux ] && [ -n "$own_node" ] || fail "$needs; please install it"
   need_npm "$needs"
   started=$(date +%s)
-  say "bringing Node 24 into .runtime/node, because it $needs"
+  say "bringing Node 24 into .runtime/node: $needs"
   mkdir -p "$runtime/node"
   cp "$root/scripts/node/package.json" "$root/scripts/node/package-lock.json" "$runtime/node/"
   quietly run_npm ci --prefix "$runtime/node" ||
-    fail "could not bring Node from npm's registry; install Node 22.13 or newer, or see $log"
-  is_new_enough "$own_node" || fail "the Node brought does not run here; install Node 22.13 or newer"
+    fail "could not bring Node from npm's registry; install Node 22.18 or newer, or see $log"
+  is_new_enough "$own_node" || fail "the Node brought does not run here; install Node 22.18 or newer"
   say "Node $("$own_node" --version) is there, $(seconds_since "$started")"
 }
 
@@ -144,7 +143,7 @@ newer_sources() {
   native=$root/native
   [ -d "$native" ] || native=
   # shellcheck disable=SC2086
-  find "$root/src" "$root/dashboard" "$root/package.json" "$root/package-lock.json" "$root"/scripts/build*.ts ${native:+"$native"} \
+  find "$root/src" "$root/dashboard" "$root/package.json" "$root/package-lock.json" "$root"/scripts/bu*.ts ${native:+"$native"} \
     -newer "$root/dist/.stamp" 2>/dev/null | head -n 1
 }
 
@@ -152,7 +151,7 @@ run_npm() { npm "$@" --prefer-offline --fetch-timeout=60000 --ignore-scripts --n
 
 need_npm() {
   command -v npm >/dev/null ||
-    fail "$1, and there is no npm to bring it; install Node 22.13 or newer with npm"
+    fail "$1, and there is no npm to bring it; install Node 22.18 or newer with npm"
 }
 
 quietly() {

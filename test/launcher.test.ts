@@ -153,8 +153,8 @@ describe('the launcher', () => {
     const { stdout, stderr, status } = launch(launcher, [], { PATH: bare });
     expect({ stdout, status }).toEqual({ stdout: '', status: 125 });
     expect(stderr).toBe(
-      'flowforge: needs Node 22.13 or newer (found: none), and there is no npm to bring it; ' +
-        'install Node 22.13 or newer with npm\n',
+      'flowforge: a checkout needs Node 22.18 or newer (found: none), and there is no npm to bring it; ' +
+        'install Node 22.18 or newer with npm\n',
     );
   });
 });

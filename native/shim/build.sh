@@ -21,7 +21,7 @@ draft=$target.$$
 trap 'rm -f "$draft"' EXIT
 compile() {
   # shellcheck disable=SC2086
-  "$compiler" -std=c11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -fstack-protector-strong -pthread $1 \
+  $compiler -std=c11 -O2 -Wall -Wextra -Werror -D_FORTIFY_SOURCE=2 -fstack-protector-strong -pthread -s $1 \
     -o "$draft" "$here"/*.c -lutil
 }
 if [ "${SHIM_STATIC:-}" = only ]; then
@@ -29,5 +29,4 @@ if [ "${SHIM_STATIC:-}" = only ]; then
 else
   compile -static 2>/dev/null || compile ''
 fi
-"${compiler%gcc}strip" "$draft" 2>/dev/null || strip "$draft" 2>/dev/null || true
 mv "$draft" "$target"

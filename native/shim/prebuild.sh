@@ -1,19 +1,36 @@
 #!/bin/sh
-# Builds the shims that the npm package carries, static, so that they run on glibc and musl alike:
-# dist/shim/linux-x64/flowforge-shim and dist/shim/linux-arm64/flowforge-shim.
-# The other architecture needs a cross compiler (Debian: gcc-aarch64-linux-gnu libc6-dev-arm64-cross, or the x86-64 ones).
+# Puts the shims that the npm package carries into dist/shim: prebuild.sh [architecture…], both by default.
+#
+# They are linked with musl, statically: small, at home on any Linux of their architecture, and under musl's licence
+# (MIT). A musl for the other architecture comes on Debian with
+#   dpkg --add-architecture arm64 && apt-get update && apt-get install gcc-aarch64-linux-gnu musl-dev:arm64
+# A release, whose machines compile one architecture each, names the folder of finished shims instead:
+# FLOWFORGE_SHIM_DIR=shims, with shims/linux-arm64/flowforge-shim in it.
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
-target=${1:-$here/../../dist/shim}
-for pair in x64:x86_64 arm64:aarch64; do
-  architecture=${pair%%:*}
-  machine=${pair##*:}
-  compiler=$machine-linux-gnu-gcc
-  [ "$(uname -m)" = "$machine" ] && compiler=${CC:-cc}
-  command -v "$compiler" >/dev/null || {
-    echo "no compiler for linux-$architecture ($compiler)" >&2
-    exit 1
-  }
-  CC=$compiler SHIM_STATIC=only sh "$here/build.sh" "$target/linux-$architecture"
-  echo "linux-$architecture: $(wc -c <"$target/linux-$architecture/flowforge-shim") bytes"
+target=$here/../../dist/shim
+[ $# -gt 0 ] || set -- x64 arm64
+
+for architecture; do
+  shim=$target/linux-$architecture/flowforge-shim
+  case $architecture in
+    x64) machine=x86_64 ;;
+    arm64) machine=aarch64 ;;
+    *) echo "no such architecture: $architecture (x64, arm64)" >&2 && exit 1 ;;
+  esac
+  if [ -n "${FLOWFORGE_SHIM_DIR:-}" ]; then
+    mkdir -p "${shim%/*}"
+    cp "$FLOWFORGE_SHIM_DIR/linux-$architecture/flowforge-shim" "$shim.$$"
+    chmod 755 "$shim.$$"
+    mv "$shim.$$" "$shim"
+  else
+    specs=/usr/lib/$machine-linux-musl/musl-gcc.specs
+    if ! command -v "$machine-linux-gnu-gcc" >/dev/null || [ ! -e "$specs" ]; then
+      echo "cannot build the shim for linux-$architecture: it needs $machine-linux-gnu-gcc and musl for it" >&2
+      echo "  $0 says how they are installed; FLOWFORGE_SHIM_DIR names finished shims." >&2
+      exit 1
+    fi
+    CC="$machine-linux-gnu-gcc -specs $specs" SHIM_STATIC=only sh "$here/build.sh" "${shim%/*}"
+  fi
+  echo "linux-$architecture: $(wc -c <"$shim") bytes" >&2
 done

@@ -5,6 +5,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { packageFile } from '../compose/installed.ts';
 import { startCommand } from './bounded-command.ts';
+import { componentNames, refusal, weaknessesOf } from './checkpoint-audit.ts';
 import {
   bundleSize,
   DOCUMENTS,
@@ -39,7 +40,7 @@ export const CHECKPOINT_STEPS: readonly CheckpointStep[] = [
   },
   {
     name: 'audit',
-    title: 'known weaknesses of production dependencies',
+    title: 'known weaknesses of what is shipped',
     usualMs: 5 * SECOND,
     run: audit,
   },
@@ -155,34 +156,16 @@ function readCounts(path: string): string | null {
 }
 
 async function audit(scene: CheckpointScene): Promise<Checked> {
-  const quick = ['--fetch-retries=0', '--fetch-timeout=20000'];
-  const argv = ['npm', 'audit', '--omit=dev', '--json', ...quick];
+  const bill = join(scene.root, 'dist/sbom.cdx.json');
+  if (!existsSync(bill)) return failed('there is no build with a bill of materials');
+  const argv = ['npm', 'audit', '--json', '--fetch-retries=0', '--fetch-timeout=20000'];
   const end = await command(scene, { log: 'audit', argv, timeoutMs: MINUTE, isApart: true });
-  const found = vulnerabilities(end.stdout);
+  const shipped = componentNames(readFileSync(bill, 'utf8'));
+  const found = weaknessesOf(end.stdout, shipped);
   if (!found) return skipped(`no answer from the registry: ${refusal(end.stdout)}`);
-  const figures = Object.entries(found)
-    .map(([severity, count]) => `${count} ${severity}`)
-    .join(', ');
-  return found['total'] === 0 ? passed('no known weakness') : failed(figures);
-}
-
-/** Counts by severity; null where the registry did not say. */
-function vulnerabilities(text: string): Readonly<Record<string, number>> | null {
-  try {
-    return JSON.parse(text).metadata?.vulnerabilities ?? null;
-  } catch {
-    return null;
-  }
-}
-
-/** Why npm could not ask, in its own words. */
-function refusal(text: string): string {
-  try {
-    const { message, error } = JSON.parse(text);
-    return String(message || error?.summary || error?.code || 'see audit.log').slice(0, 200);
-  } catch {
-    return 'see audit.log';
-  }
+  const names = found.map(({ name, severity }) => `${name} (${severity})`);
+  if (names.length > 0) return failed(names.join(', '));
+  return passed(`no known weakness of the ${shipped.size} packages in the build`);
 }
 
 const ownArgv = (...args: readonly string[]): readonly string[] => [

@@ -49,11 +49,18 @@ export interface World {
 /** Calls what it is given when a world is over. */
 export type WhenOver = (end: () => void) => void;
 
-/** A world that is gone after the test (or when else it is told to be); of another user, where a uid is given. */
+/** How the FlowForge of this checkout is called. */
+const BUILT = [process.execPath, '--disable-warning=ExperimentalWarning', MAIN] as const;
+
+/**
+ * A world that is gone after the test (or when else it is told to be); of another user, where a uid is given; of another
+ * FlowForge than this checkout's, where its `command` is.
+ */
 export function createWorld(
   env: NodeJS.ProcessEnv = {},
   uid: number | null = null,
   whenOver: WhenOver = onTestFinished,
+  command: readonly [string, ...string[]] = BUILT,
 ): World {
   const folder = mkdtempSync(join(tmpdir(), 'flowforge-test-'));
   if (uid !== null) chownSync(folder, uid, uid);
@@ -70,20 +77,17 @@ export function createWorld(
     args,
     { input, holdInput = false, cwd = folder, discardOutput = false } = {},
   ) => {
-    const child = spawn(
-      process.execPath,
-      ['--disable-warning=ExperimentalWarning', MAIN, ...args],
-      {
-        cwd,
-        env: full,
-        ...(uid === null ? {} : { uid, gid: uid }),
-        stdio: [
-          input === undefined && !holdInput ? 'ignore' : 'pipe',
-          discardOutput ? 'ignore' : 'pipe',
-          'pipe',
-        ],
-      },
-    );
+    const [file, ...words] = command;
+    const child = spawn(file, [...words, ...args], {
+      cwd,
+      env: full,
+      ...(uid === null ? {} : { uid, gid: uid }),
+      stdio: [
+        input === undefined && !holdInput ? 'ignore' : 'pipe',
+        discardOutput ? 'ignore' : 'pipe',
+        'pipe',
+      ],
+    });
     if (input !== undefined) child.stdin?.end(input);
     return follow(child, whenOver);
   };

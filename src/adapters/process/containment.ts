@@ -89,5 +89,10 @@ function subreaperFact(): ContainmentFact {
   const detail = ok
     ? 'a job whose shim is killed comes to FlowForge'
     : 'a job whose shim is killed is found by its run id only';
-  return fact('native calls', ok, detail, 'npm install koffi');
+  return fact(
+    'native calls',
+    ok,
+    detail,
+    `npm install @koromix/koffi-${process.platform}-${process.arch}`,
+  );
 }

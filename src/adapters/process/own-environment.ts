@@ -1,13 +1,12 @@
 // The environment this process was started with, as the kernel shows it to everybody of the same user in
 // /proc/<pid>/environ: the command under guard, too.
 
-import { createRequire } from 'node:module';
+import { openCLibrary } from './native-calls.ts';
 
-/** Overwrites variables where they lie, and takes them out. False where native calls cannot be made (koffi, optional). */
+/** Overwrites variables where they lie, and takes them out. False where native calls cannot be made. */
 export function forgetVariables(names: readonly string[]): boolean {
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-    const libc = koffi.load(null);
+    const libc = openCLibrary();
     const getenv = libc.func('void *getenv(const char *)');
     const unsetenv = libc.func('int unsetenv(const char *)');
     const strlen = libc.func('size_t strlen(void *)');

@@ -1,9 +1,9 @@
-// Makes this process a subreaper where native calls can be made (koffi, optional): what a killed shim leaves behind
+// Makes this process a subreaper where native calls can be made: what a killed shim leaves behind
 // becomes ours instead of init's, and is ours to kill and to reap.
 
 import type { ChildProcess } from 'node:child_process';
 import { subscribe } from 'node:diagnostics_channel';
-import { createRequire } from 'node:module';
+import { openCLibrary } from './native-calls.ts';
 import { childPids, readStat } from './process-table.ts';
 
 export interface Subreaper {
@@ -47,8 +47,7 @@ export function adoptedChildren(): number[] {
 
 function tryToBecome(): Subreaper | null {
   try {
-    const koffi = createRequire(import.meta.url)('koffi') as typeof import('koffi');
-    const libc = koffi.load(null);
+    const libc = openCLibrary();
     const prctl = libc.func('int prctl(int, ulong, ulong, ulong, ulong)');
     const waitpid = libc.func('int waitpid(int, void *, int)');
     if (prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) !== 0) return null;
