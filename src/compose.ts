@@ -23,6 +23,7 @@ import { systemIds } from './adapters/system/ids.ts';
 import { diskFreeShare, shimPath } from './compose/installed.ts';
 import { originIn } from './compose/origin.ts';
 import { keepWithinBounds } from './compose/retention.ts';
+import { announcing, endsWithinMs, serviceManager } from './compose/service-manager.ts';
 import { offerApi } from './compose/serving.ts';
 import { createTracing, machine } from './compose/tracing.ts';
 import type { Config } from './config/config.ts';
@@ -30,7 +31,7 @@ import { createDetector } from './core/detection/detect.ts';
 import { FlowForgeError } from './core/error.ts';
 import type { RunId } from './core/id.ts';
 import type { RestartLedger } from './core/lifecycle/restart-budget.ts';
-import { createRedactor, type UserRule } from './core/redaction/redactor.ts';
+import { createRedactor, type Redactor, type UserRule } from './core/redaction/redactor.ts';
 import { secretsOf } from './core/redaction/secret-names.ts';
 import { type Command, containmentSuffices } from './core/run.ts';
 import { type EpochMs, epochMs, later } from './core/time.ts';
@@ -46,6 +47,8 @@ export interface Guarded {
   readonly runId: RunId;
   readonly supervisor: Supervisor;
   readonly clock: Clock;
+  /** Tells a service manager that the run is being ended. */
+  tellStopping(): void;
   /** Lets go of everything that was opened; the run must have ended. */
   close(): void;
 }
@@ -65,17 +68,13 @@ export interface GuardOptions {
 
 /** Opens what a guard needs and builds it. Throws where the store or the containment is not to be had. */
 export async function composeGuard(config: Config, options: GuardOptions): Promise<Guarded> {
-  const { command, narrator } = options;
+  const { command, narrator, isWatched = false } = options;
   const runId = systemIds.runId();
   const origin = { ...originIn(config.stateDir), version: VERSION };
-  const host = chooseHost(config, options);
+  const manager = serviceManager(config, narrator);
+  const host = announcing(chooseHost(config, options), manager);
   const store = openEvidence(config);
-  const redactor = createRedactor({
-    secrets: secretsOf({ ...config.childEnvironment, ...ourKeys(config) }),
-    fingerprint: lazily(() => store.fingerprint()),
-    rules: config.redaction.patterns.map(userRule),
-    allow: config.redaction.allow,
-  });
+  const redactor = redactorFor(config, store);
   const jobKey = config.name ?? digestOf(origin.hostId, [...command.argv, command.cwd]);
   const job: Job = {
     runId,
@@ -116,13 +115,12 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
   // The command does not wait for the socket.
   const control = serveControl(config.stateDir, runId, (request) => answerControl(run, request));
   control.catch((error: Error) => narrator.say(`no control socket: ${error.message}`));
-  const withdrawApi = config.api
-    ? offerApi(config, store, { say: narrator.say, isWatched: options.isWatched === true })
-    : () => {};
+  const withdrawApi = offerApi(config, store, { say: narrator.say, isWatched });
   return {
     runId,
     supervisor,
     clock: systemClock,
+    tellStopping: () => manager.stopping(endsWithinMs(config)),
     close() {
       withdrawApi();
       control.then((socket) => socket.close()).catch(() => {});
@@ -130,6 +128,7 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
       store.close();
       stopPruning();
       tracing.keep();
+      manager.close();
     },
   };
 }
@@ -172,6 +171,14 @@ function lazily<A, B>(make: () => (argument: A) => B): (argument: A) => B {
     return made(argument);
   };
 }
+
+const redactorFor = (config: Config, store: Store): Redactor =>
+  createRedactor({
+    secrets: secretsOf({ ...config.childEnvironment, ...ourKeys(config) }),
+    fingerprint: lazily(() => store.fingerprint()),
+    rules: config.redaction.patterns.map(userRule),
+    allow: config.redaction.allow,
+  });
 
 const userRule = (pattern: string, index: number): UserRule => ({
   id: `user-${index + 1}`,

@@ -51,6 +51,16 @@ export interface Narrator {
   say(sentence: string): void;
 }
 
+/** The service manager that started us (systemd), which waits for word; or nobody, who is told nothing. */
+export interface ServiceManager {
+  /** What we are for has begun. Said again, it only brings the status up to date. */
+  ready(status: string): void;
+  /** We are ending, and it may take so long. */
+  stopping(withinMs: number): void;
+  /** The last that is said. */
+  close(): void;
+}
+
 /** What an append came to: in the database, kept aside until the database is back, or lost and counted. */
 export type Stored = 'stored' | 'kept-aside' | 'lost';
 

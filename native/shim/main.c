@@ -65,6 +65,7 @@ static struct options parse(int count, char **words) {
     else if (strncmp(words[at], "--open-files=", 13) == 0) options.open_files = strtoull(words[at] + 13, NULL, 10);
     else if (strcmp(words[at], "--isolate") == 0) options.isolate = true;
     else if (strcmp(words[at], "--probe") == 0) probe();
+    else if (strcmp(words[at], "--notify") == 0) notify();
     else break;
   }
   if (at + 1 >= count || strcmp(words[at], "--") != 0) {

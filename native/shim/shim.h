@@ -82,6 +82,9 @@ int keeper_news_fd(void);
 void keeper_hear(struct job *job);
 bool keeper_probe(struct start_failure *failure);
 
+/* notify.c: word to the service manager */
+void notify(void) __attribute__((noreturn));
+
 /* pump.c: passes a stream on and copies it to the supervisor */
 struct pump {
   const char *name;

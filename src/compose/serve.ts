@@ -7,6 +7,7 @@ import type { Narrator } from '../ports.ts';
 import { ensureKey, loginLink } from './api-access.ts';
 import { hideKeys } from './own-keys.ts';
 import { keepWithinBounds } from './retention.ts';
+import { serviceManager } from './service-manager.ts';
 import { tryListen, urlOf } from './serving.ts';
 
 export interface Serving {
@@ -32,7 +33,10 @@ export async function serve(config: Config, narrator: Narrator): Promise<Serving
   if (outcome.type === 'listening') {
     const { url, close } = outcome;
     const stopPruning = keepWithinBounds(config, narrator);
+    const manager = serviceManager(config, narrator);
+    manager.ready(`the API answers at ${url}`);
     const closeAll = (): void => {
+      manager.close();
       stopPruning();
       close();
       store.close();

@@ -71,9 +71,11 @@ export interface ApiVoice {
 
 /**
  * Offers the API beside a run: after a moment, so that a short run never pays for it, and again and again while
- * another has the port, so that runs stay reachable when that one ends. The voice is told once.
+ * another has the port, so that runs stay reachable when that one ends. The voice is told once. Without `api` in the
+ * configuration there is none.
  */
 export function offerApi(config: Config, store: Store, voice: ApiVoice): Cancel {
+  if (!config.api) return () => {};
   let close = (): void => {};
   let isOver = false;
   let isTold = false;

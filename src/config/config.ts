@@ -3,6 +3,7 @@
 import { join } from 'node:path';
 import { type Policy, PROFILE_POLICIES } from '../core/policy/policy.ts';
 import type { Containment } from '../core/run.ts';
+import type { ManagerAddress } from './environment.ts';
 import type { ConfigFile } from './file.ts';
 import type { Origins } from './resolve.ts';
 import type { Values } from './schema.ts';
@@ -31,6 +32,8 @@ export interface Config {
   readonly masterKey: Uint8Array | null;
   /** What the command gets as its environment: ours, without our keys. */
   readonly childEnvironment: Readonly<Record<string, string>>;
+  /** The service manager that started us and waits for word, or null. */
+  readonly manager: ManagerAddress | null;
   /** The files that were read, weakest first. */
   readonly files: readonly ConfigFile[];
   /** Every setting as resolved, and where each came from. */
@@ -43,7 +46,7 @@ export interface Config {
 /** What the values of the settings do not tell. */
 export type Surroundings = Pick<
   Config,
-  'apiKey' | 'masterKey' | 'childEnvironment' | 'files' | 'origins' | 'warnings'
+  'apiKey' | 'masterKey' | 'childEnvironment' | 'manager' | 'files' | 'origins' | 'warnings'
 > & {
   /** `$XDG_STATE_HOME`, or what stands for it. */
   readonly stateHome: string;

@@ -51,11 +51,32 @@ export function readSecrets(
   return { apiKey, masterKey: masterKey === null ? null : Buffer.from(masterKey, 'hex') };
 }
 
-/** The environment of a command: without our keys, and with Python's output as it comes. */
+/** Where a service manager waits for word from us, and how often it wants a sign of life. */
+export interface ManagerAddress {
+  readonly socket: string;
+  readonly watchdogMs: number | null;
+}
+
+/** What systemd tells the process that it starts (sd_notify(3), sd_watchdog_enabled(3)); none of it is for a command. */
+const MANAGER_VARIABLES = ['NOTIFY_SOCKET', 'WATCHDOG_USEC', 'WATCHDOG_PID'] as const;
+
+/** The manager that started this very process as a service, or null. */
+export function managerAddress(environment: Environment, ownPid: number): ManagerAddress | null {
+  const socket = environment['NOTIFY_SOCKET'];
+  if (!socket) return null;
+  const watchdogMs = Number(environment['WATCHDOG_USEC']) / 1_000;
+  const isForUs = [undefined, `${ownPid}`].includes(environment['WATCHDOG_PID']);
+  return { socket, watchdogMs: isForUs && watchdogMs >= 1 ? watchdogMs : null };
+}
+
+/**
+ * The environment of a command: without our keys, without the word of a service manager that waits for ours, and with
+ * Python's output as it comes.
+ */
 export function childEnvironment(environment: Environment): Readonly<Record<string, string>> {
   const passed: Record<string, string> = { PYTHONUNBUFFERED: '1' };
   for (const [name, value] of Object.entries(environment)) {
-    if (value !== undefined && !isSecretVariable(name)) passed[name] = value;
+    if (value !== undefined && !isForUsOnly(name)) passed[name] = value;
   }
   return passed;
 }
@@ -67,8 +88,9 @@ export function unknownVariables(environment: Environment): readonly string[] {
     .map((name) => `${name} is not a variable of FlowForge${didYouMean(name, VARIABLES)}`);
 }
 
-const isSecretVariable = (name: string): boolean =>
-  SECRET_VARIABLES.some((secret) => name === secret || name === `${secret}_FILE`);
+const isForUsOnly = (name: string): boolean =>
+  SECRET_VARIABLES.some((secret) => name === secret || name === `${secret}_FILE`) ||
+  MANAGER_VARIABLES.some((variable) => name === variable);
 
 function readSecret(
   name: SecretVariable,

@@ -5,7 +5,7 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { ERRORS, FlowForgeError } from '../core/error.ts';
 import { type Config, configFrom } from './config.ts';
-import { childEnvironment, readSecrets, unknownVariables } from './environment.ts';
+import { childEnvironment, managerAddress, readSecrets, unknownVariables } from './environment.ts';
 import { type ConfigFile, findConfigFiles, readConfigFile } from './file.ts';
 import type { Findings, Layer, Mistake } from './layer.ts';
 import { resolveSettings } from './resolve.ts';
@@ -52,6 +52,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   return configFrom(values, {
     ...secrets,
     childEnvironment: childEnvironment(environment),
+    manager: managerAddress(environment, process.pid),
     stateHome: homes(environment).stateHome,
     files,
     origins,

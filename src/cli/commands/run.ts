@@ -1,13 +1,13 @@
 // `flowforge run -- <command>`: guards a command until it has ended for good.
 
 import { hideKeys } from '../../compose/own-keys.ts';
-import { composeGuard } from '../../compose.ts';
+import { composeGuard, type Guarded } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { FlowForgeError } from '../../core/error.ts';
 import type { ExitStatus } from '../../core/run.ts';
 import type { RunResult } from '../../supervisor/run-status.ts';
 import { endWith } from '../parent.ts';
-import { ignoredSignalMask, listenToSignals } from '../signals.ts';
+import { ignoredSignalMask, listenToSignals, type Signalled } from '../signals.ts';
 import { createNarrator, isWatched, ourName } from '../terminal.ts';
 
 export interface RunOptions {
@@ -39,7 +39,7 @@ export async function runCommand(
     isWatched: isWatched(),
     record,
   });
-  const stopListening = listenToSignals(guard.clock, guard.supervisor);
+  const stopListening = listenToSignals(guard.clock, tellingOfStops(guard));
   try {
     const result = await guard.supervisor.run();
     const { leaveBackground } = config.policy.stop;
@@ -51,6 +51,18 @@ export async function runCommand(
     stopListening();
     stopWatchingParent();
   }
+}
+
+/** The run as far as signals go, which tells who waits for us when one of them ends it. */
+function tellingOfStops({ supervisor, tellStopping }: Guarded): Signalled {
+  return {
+    post(input) {
+      if (input.type === 'stop') tellStopping();
+      supervisor.post(input);
+    },
+    suspend: () => supervisor.suspend(),
+    continue: () => supervisor.continue(),
+  };
 }
 
 /** What is worth saying at the end; null where the command's own end says it all. */
