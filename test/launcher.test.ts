@@ -113,6 +113,9 @@ describe('the launcher', () => {
     expect(launch(launcher, []).stderr).toContain('built');
     rmSync(join(checkout, 'src/cli/extra.ts'));
     expect(launch(launcher, []).stderr).toContain('built');
+    write('dashboard/src/style.css', 'p { margin: 1px }\n');
+    expect(launch(launcher, []).stderr).toContain('built');
+    expect(launch(launcher, []).stderr).toBe('');
     expect(chunks()).toEqual(expect.arrayContaining([...before]));
   });
 

@@ -15,6 +15,8 @@ export function presentRun(story: RunStory, live: ControlStatus | null, hostId: 
     cwd: story.cwd,
     profile: story.profile,
     rollout: story.rollout,
+    max_cpu_percent: story.maxCpuPercent,
+    max_memory_bytes: story.maxMemoryBytes,
     state: stateOf(story, live, hostId),
     phase: live?.phase ?? null,
     attempt: live?.attempt ?? story.attempts,
@@ -39,6 +41,8 @@ export function presentUnrecorded(live: ControlStatus): Run {
   const unknown = {
     profile: null,
     rollout: null,
+    max_cpu_percent: null,
+    max_memory_bytes: null,
     exit_reason: null,
     exit_code: null,
     reason: null,

@@ -10,6 +10,11 @@ export const run = z
     cwd: z.string(),
     profile: z.string().nullable(),
     rollout: z.string().nullable(),
+    max_cpu_percent: z
+      .number()
+      .nullable()
+      .meta({ description: 'what counts as busy, of one core' }),
+    max_memory_bytes: z.number().nullable().meta({ description: 'null: no limit' }),
     state: z.enum(['active', 'ended', 'lost', 'unknown']).meta({
       description: 'lost: its supervisor is gone; unknown: it is of another host',
     }),

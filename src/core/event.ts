@@ -57,6 +57,10 @@ interface Facts {
     readonly jobKey: string;
     readonly profile: ProfileName;
     readonly rollout: Rollout;
+    /** What counts as busy, in percent of one core; absent in older records. */
+    readonly maxCpuPercent?: number;
+    /** null: no limit; absent in older records. */
+    readonly maxMemoryBytes?: number | null;
     readonly version: string;
     readonly supervisor: SupervisorIdentity;
   };

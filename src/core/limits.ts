@@ -152,7 +152,7 @@ export const LIMITS = {
   /** Clients of the stream, how often news is looked for, and how much is sent ahead of a slow one. */
   streamClientsMax: 64,
   streamLookMs: 100,
-  streamStatusMs: 1_000,
+  streamStatusMs: 500,
   streamOutputMs: 500,
   streamHeartbeatMs: 15_000,
   streamBufferBytesMax: 256 * KIB,

@@ -25,6 +25,9 @@ export interface RunStory {
   readonly jobKey: string;
   readonly profile: ProfileName;
   readonly rollout: Rollout;
+  /** null: not known, or no limit. */
+  readonly maxCpuPercent: number | null;
+  readonly maxMemoryBytes: number | null;
   readonly version: string;
   readonly supervisor: SupervisorIdentity;
   readonly startedAt: EpochMs;
@@ -71,6 +74,8 @@ function begin(event: FlowForgeEvent): RunStory | null {
     runId: event.runId,
     hostId: event.hostId,
     bootId: event.bootId,
+    maxCpuPercent: null,
+    maxMemoryBytes: null,
     ...event.payload,
     startedAt: event.at,
     endedAt: null,

@@ -34,6 +34,8 @@ export class RunRecord {
       jobKey,
       profile: policy.profile,
       rollout: policy.rollout,
+      maxCpuPercent: policy.limits.maxCpuPercent,
+      maxMemoryBytes: policy.limits.maxMemoryBytes,
       version: origin.version,
       supervisor: origin.supervisor,
     };

@@ -88,6 +88,19 @@ describe('incidents and runs', () => {
     expect((await api.request('/v1/runs/run_none')).status).toBe(404);
   });
 
+  it('tell the limits of a run, and that those of an older record are not known', async () => {
+    const api = createTestApi();
+    const older = anEvent('run.started', {}, { runId: 'run_older' as RunId });
+    const { maxCpuPercent: _, maxMemoryBytes: __, ...payload } = older.payload;
+    const limits = { maxCpuPercent: 60, maxMemoryBytes: 1024 };
+    const newer = anEvent('run.started', limits, { runId: 'run_newer' as RunId });
+    api.store.log.append([{ ...older, payload }, newer], 'durable');
+    expect(await get(api, '/v1/runs')).toMatchObject([
+      { run_id: 'run_newer', max_cpu_percent: 60, max_memory_bytes: 1024 },
+      { run_id: 'run_older', max_cpu_percent: null, max_memory_bytes: null },
+    ]);
+  });
+
   it('show a run as active, lost, unknown or ended, whatever the database still says', async () => {
     const api = createTestApi({ runs: [aRun('run_a'), aRun('run_new')] });
     const start = (runId: string, hostId = 'host-1') =>

@@ -60,6 +60,7 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
     await page.locator('.plot canvas').first().waitFor();
     const cpu = page.locator('.chart', { hasText: 'CPU, of one core' });
     await cpu.getByText(/\d+ %/).first().waitFor();
+    await cpu.getByText('limit 80 %').waitFor();
     const lines = page.locator('.facts div', { hasText: 'Lines' }).locator('dd');
     const before = await lines.textContent();
     await expect.poll(() => lines.textContent()).not.toBe(before);

@@ -30,6 +30,8 @@ const PAYLOADS: { readonly [T in EventType]: FactOf<T>['payload'] } = {
     jobKey: 'job',
     profile: 'standard',
     rollout: 'enforce',
+    maxCpuPercent: 80,
+    maxMemoryBytes: null,
     version: '2.0.0',
     supervisor: { pid: 100, startTicks: 7 },
   },

@@ -3,7 +3,7 @@
 import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
 import { useFeed } from '../wire/feed-context.ts';
-import { type Freshness, useLive } from '../wire/live.ts';
+import { type Freshness, useFreshness } from '../wire/live.ts';
 import { Shortcuts } from './shortcuts.tsx';
 import { SignedIn } from './signed-in.tsx';
 
@@ -60,7 +60,7 @@ const FRESHNESS: Readonly<
 };
 
 function FreshnessBadge() {
-  const { freshness } = useLive(useFeed());
+  const freshness = useFreshness(useFeed());
   const [mark, words, title] = FRESHNESS[freshness];
   return (
     <span className={`freshness ${freshness}`} title={title} role="status">
@@ -72,8 +72,9 @@ function FreshnessBadge() {
 /** What is shown is old: said over the page, not hidden in a corner. */
 function FreshnessNotice() {
   const feed = useFeed();
-  const { freshness, heardAtMs } = useLive(feed);
+  const freshness = useFreshness(feed);
   if (freshness !== 'offline' && freshness !== 'stale') return null;
+  const { heardAtMs } = feed.state();
   const since = heardAtMs === null ? null : new Date(heardAtMs).toLocaleTimeString();
   return (
     <div className="banner" role="alert">

@@ -1,38 +1,53 @@
 // Instants: relative where one reads, absolute (UTC and local) on hover, exact for programs.
 
 import { useSyncExternalStore } from 'react';
+import { onBeat, soon } from '../wire/beat.ts';
 import { ago } from './units.ts';
 
 const TICK_MS = 1_000;
 const listeners = new Set<() => void>();
 let nowMs = Date.now();
-let timer: number | undefined;
+let end: (() => void) | undefined;
 
 function subscribe(listener: () => void): () => void {
   listeners.add(listener);
-  timer ??= window.setInterval(() => {
-    nowMs = Date.now();
-    for (const each of listeners) each();
-  }, TICK_MS);
+  end ??= begin();
   return () => {
     listeners.delete(listener);
     if (listeners.size > 0) return;
-    window.clearInterval(timer);
-    timer = undefined;
+    end?.();
+    end = undefined;
   };
 }
 
-/** The time of this browser, to the second. */
-export const useNow = (): number => useSyncExternalStore(subscribe, () => nowMs);
+/** Goes on when something else is shown anyway; by itself only where that is too long ago. */
+function begin(): () => void {
+  nowMs = Date.now();
+  const timer = window.setInterval(() => {
+    if (Date.now() - nowMs > 1.5 * TICK_MS) soon(tick);
+  }, TICK_MS);
+  const leave = onBeat(() => {
+    if (Date.now() - nowMs > 0.9 * TICK_MS) tick();
+  });
+  return () => {
+    window.clearInterval(timer);
+    leave();
+  };
+}
+
+function tick(): void {
+  nowMs = Date.now();
+  for (const each of listeners) each();
+}
 
 const LOCAL = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium', timeStyle: 'medium' });
 
 export function Ago({ at }: { readonly at: string }) {
-  const now = useNow();
   const atMs = Date.parse(at);
+  const text = useSyncExternalStore(subscribe, () => ago(atMs, nowMs));
   return (
     <time dateTime={at} title={`${LOCAL.format(atMs)} local time\n${at}`}>
-      {ago(atMs, Math.max(now, Date.now()))}
+      {text}
     </time>
   );
 }

@@ -2,13 +2,14 @@
 
 import { useEffect, useState } from 'react';
 import type { LiveOutput } from '../../../src/contract/stream.ts';
+import { soon } from './beat.ts';
 
 export interface LiveLine {
   /** Of this page's list, and never again. */
   readonly key: number;
   readonly text: string;
-  /** Said by us, not by the run. */
-  readonly isRemark: boolean;
+  /** In its attempt; null: said by us, not by the run. */
+  readonly number: number | null;
 }
 
 /** Lines kept in the page. */
@@ -31,7 +32,7 @@ export function useLiveOutput(runId: string, isActive: boolean): readonly LiveLi
       const remark = isNew ? newAttempt(attempt, told) : missing(told.first - upto - 1);
       attempt = told.attempt;
       upto = told.first + told.lines.length - 1;
-      setLines((before) => extended(before, remark, told.lines.slice(seen)));
+      soon(() => setLines((before) => extended(before, remark, told, seen)));
     });
     return () => source.close();
   }, [runId, isActive]);
@@ -47,10 +48,15 @@ const missing = (count: number): string | null =>
 function extended(
   before: readonly LiveLine[],
   remark: string | null,
-  texts: readonly string[],
+  { lines: texts, first }: LiveOutput,
+  seen: number,
 ): readonly LiveLine[] {
   let key = (before.at(-1)?.key ?? 0) + 1;
-  const remarks = remark === null ? [] : [{ key: key++, text: remark, isRemark: true }];
-  const lines = texts.map((text) => ({ key: key++, text, isRemark: false }));
+  const remarks = remark === null ? [] : [{ key: key++, text: remark, number: null }];
+  const lines = texts.slice(seen).map((text, index) => ({
+    key: key++,
+    text,
+    number: first + seen + index,
+  }));
   return [...before, ...remarks, ...lines].slice(-LINES_MAX);
 }

@@ -4,6 +4,7 @@
 import { useSyncExternalStore } from 'react';
 import type { LiveSample } from '../../../src/contract/stream.ts';
 import type { TimelineItem } from '../../../src/contract/timeline.ts';
+import { soon } from './beat.ts';
 import type { RunStatus } from './reading.ts';
 
 /** How fresh the page is. `stale`: connected, but nothing came for a while. */
@@ -178,15 +179,23 @@ export class LiveFeed {
 
   #set(change: Partial<LiveState>): void {
     this.#state = { ...this.#state, ...change };
-    for (const listener of this.#listeners) listener();
+    soon(this.#tell);
   }
+
+  readonly #tell = (): void => {
+    for (const listener of this.#listeners) listener();
+  };
 }
 
 const NO_SAMPLES: readonly LiveSample[] = [];
 
-/** The state of the feed, and again at each change of it. */
-export const useLive = (feed: LiveFeed): LiveState =>
-  useSyncExternalStore(feed.subscribe, feed.state);
+/** How fresh what is shown is. */
+export const useFreshness = (feed: LiveFeed): Freshness =>
+  useSyncExternalStore(feed.subscribe, () => feed.state().freshness);
+
+/** How a run is, by its supervisor; undefined while nothing is known of it. */
+export const useStatus = (feed: LiveFeed, runId: string): RunStatus | undefined =>
+  useSyncExternalStore(feed.subscribe, () => feed.state().statuses.get(runId));
 
 /** The latest readings of a run, and again as they come. */
 export const useLiveSamples = (feed: LiveFeed, runId: string): readonly LiveSample[] =>

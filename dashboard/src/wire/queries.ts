@@ -17,6 +17,7 @@ import { getEither, getJson, getPart } from './client.ts';
 const PAGE = 50;
 const CHAIN_MAX = 500;
 const SAMPLES_MAX = 10_000;
+const SAMPLES_AGAIN_MS = 5 * 60_000;
 
 export const useRuns = () =>
   useQuery(
@@ -34,8 +35,11 @@ export const useRun = (runId: string) =>
     }),
   );
 
-/** Readings between two instants, oldest first; the newest SAMPLES_MAX of them. */
-export const useSamples = (runId: string) =>
+/**
+ * Readings of a run, oldest first: the newest SAMPLES_MAX. Of a run that lives they are read again before the live feed
+ * forgets what came since.
+ */
+export const useSamples = (runId: string, isActive: boolean) =>
   useQuery(
     queryOptions({
       queryKey: ['samples', runId],
@@ -44,6 +48,7 @@ export const useSamples = (runId: string) =>
           `/v1/runs/${encodeURIComponent(runId)}/samples?limit=${SAMPLES_MAX}`,
           signal,
         ),
+      refetchInterval: isActive ? SAMPLES_AGAIN_MS : false,
     }),
   );
 

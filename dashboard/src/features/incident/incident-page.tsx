@@ -175,7 +175,12 @@ function Before({
         <Lines
           label="The last lines before it was stopped"
           jumpTo={repeat === null ? null : { index: repeat }}
-          lines={lastLines.map((text, key) => ({ key, text, isMarked: samples.includes(text) }))}
+          lines={lastLines.map((text, key) => ({
+            key,
+            text,
+            number: key + 1,
+            isMarked: samples.includes(text),
+          }))}
         />
       )}
     </section>

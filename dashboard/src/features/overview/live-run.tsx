@@ -8,12 +8,12 @@ import { RunBadge, runName } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { bytes, figure, percent } from '../../ui/units.ts';
 import { useFeed } from '../../wire/feed-context.ts';
-import { useLive, useLiveSamples } from '../../wire/live.ts';
+import { useLiveSamples, useStatus } from '../../wire/live.ts';
 
 export function LiveRun({ run }: { readonly run: Run }) {
   const feed = useFeed();
   const samples = useLiveSamples(feed, run.run_id);
-  const status = useLive(feed).statuses.get(run.run_id);
+  const status = useStatus(feed, run.run_id);
   const now = {
     ...run,
     phase: status?.phase ?? run.phase,

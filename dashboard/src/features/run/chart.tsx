@@ -2,19 +2,17 @@
 
 import { useEffect, useRef } from 'react';
 import uPlot from 'uplot';
-import type { Mark } from './marks.ts';
-
-/** A part of the time axis. */
-export type Range = readonly [fromSeconds: number, toSeconds: number];
+import { drawLimit, drawMarks, type Mark } from './marks.ts';
+import type { Range } from './series.ts';
 
 export interface Curve {
   readonly label: string;
   /** A colour token, e.g. `--series-1`. */
   readonly color: string;
-  readonly isDashed?: boolean;
+  readonly isDashed?: boolean | undefined;
 }
 
-export type Data = readonly [at: readonly number[], ...values: (readonly (number | null)[])[]];
+export type Data = readonly [at: readonly number[], ...values: (readonly number[])[]];
 
 export interface ChartProps {
   readonly title: string;
@@ -24,6 +22,8 @@ export interface ChartProps {
   readonly show: (value: number) => string;
   /** Top of the axis where it is known. */
   readonly max?: number | undefined;
+  /** What the values are not to exceed; null where nothing is said of it. */
+  readonly limit: number | null;
   /** Index of what is read out; null: the last. */
   readonly at: number | null;
   readonly onAt: (index: number | null) => void;
@@ -35,8 +35,11 @@ const HEIGHT = 132;
 const SYNC = 'run';
 const NARROWEST_S = 2;
 
+/** The limit is drawn as soon as a value comes this near to it; before that it would only flatten the curves. */
+const NEAR_LIMIT = 1 / 3;
+
 export function Chart(props: ChartProps) {
-  const { title, curves, data, at, show, range } = props;
+  const { title, curves, data, at, show, range, limit } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
@@ -70,38 +73,49 @@ export function Chart(props: ChartProps) {
       plot.current = null;
     };
   }, [shape]);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: also when another part is looked at
   useEffect(() => {
     plot.current?.setData(toPlot(data), true);
-  }, [data]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the data is there already; the range decides what is seen
-  useEffect(() => {
-    plot.current?.setData(toPlot(latest.current.data), true);
-  }, [range]);
+  }, [data, range, limit]);
   const values = readOut(data, at, show);
-  const said = curves.map(({ label }, index) => `${label} ${values[index]}`).join(', ');
   return (
     <figure className="chart">
       <figcaption>
         <strong>{title}</strong>
         {curves.map(({ label, color, isDashed }, index) => (
-          <span key={label} className="curve">
-            <svg viewBox="0 0 16 8" aria-hidden="true">
-              <line
-                x1="0"
-                y1="4"
-                x2="16"
-                y2="4"
-                stroke={`var(${color})`}
-                strokeWidth="2"
-                strokeDasharray={isDashed ? '4 3' : undefined}
-              />
-            </svg>
-            {label} <span className="num">{values[index]}</span>
-          </span>
+          <Key key={label} label={label} color={color} isDashed={isDashed} value={values[index]} />
         ))}
+        {limit === null ? null : <Key label="limit" color="--warn" isDashed value={show(limit)} />}
       </figcaption>
-      <div ref={place} className="plot" role="img" aria-label={`${title}: ${said}`} />
+      <div ref={place} className="plot" role="img" aria-label={`${title}, over time`} />
     </figure>
+  );
+}
+
+/** What a curve is, and its value where one looks. */
+function Key({
+  label,
+  color,
+  isDashed,
+  value,
+}: Curve & {
+  readonly value: string | undefined;
+}) {
+  return (
+    <span className="curve">
+      <svg viewBox="0 0 16 8" aria-hidden="true">
+        <line
+          x1="0"
+          y1="4"
+          x2="16"
+          y2="4"
+          stroke={`var(${color})`}
+          strokeWidth="2"
+          strokeDasharray={isDashed ? '4 3' : undefined}
+        />
+      </svg>
+      {label} <span className="num">{value}</span>
+    </span>
   );
 }
 
@@ -112,8 +126,8 @@ function readOut(
 ): readonly string[] {
   const [, ...columns] = data;
   return columns.map((column) => {
-    const value = at === null ? column.findLast((it) => it !== null) : column[at];
-    return value === null || value === undefined ? '–' : show(value);
+    const value = at === null ? column.at(-1) : column[at];
+    return value === undefined ? '–' : show(value);
   });
 }
 
@@ -123,6 +137,12 @@ function optionsFor(latest: { readonly current: ChartProps }, width: number): uP
   const styles = getComputedStyle(document.documentElement);
   const color = (token: string): string => styles.getPropertyValue(token).trim();
   const { curves, show, max } = latest.current;
+  const colors = {
+    decision: color('--warn'),
+    action: color('--bad'),
+    life: color('--text-quiet'),
+    limit: color('--warn'),
+  };
   const axis = {
     stroke: color('--text-quiet'),
     grid: { stroke: color('--line'), width: 1 },
@@ -140,7 +160,7 @@ function optionsFor(latest: { readonly current: ChartProps }, width: number): uP
     },
     scales: {
       x: { range: (_plot, min, most) => wanted(latest.current.range, min, most) },
-      y: { range: (_plot, _min, most) => [0, max ?? roomAbove(most)] },
+      y: { range: (_plot, _min, most) => [0, max ?? roomAbove(most, latest.current.limit)] },
     },
     axes: [
       { ...axis, size: 24, space: 72, values: (_plot, splits) => eachOnce(splits.map(timeOf)) },
@@ -151,7 +171,7 @@ function optionsFor(latest: { readonly current: ChartProps }, width: number): uP
       ...curves.map(({ label, color: token, isDashed }) => ({
         label,
         stroke: color(token),
-        width: 1.5,
+        width: 1,
         points: { show: false },
         spanGaps: true,
         ...(isDashed ? { dash: [4, 3] } : {}),
@@ -161,18 +181,17 @@ function optionsFor(latest: { readonly current: ChartProps }, width: number): uP
       setCursor: [(plot) => latest.current.onAt(plot.cursor.idx ?? null)],
       setSelect: [(plot) => choose(plot, latest.current)],
       draw: [
-        (plot) =>
-          drawMarks(plot, latest.current.marks, {
-            decision: color('--warn'),
-            action: color('--bad'),
-            life: color('--text-quiet'),
-          }),
+        (plot) => {
+          drawLimit(plot, latest.current.limit, colors);
+          drawMarks(plot, latest.current.marks, colors);
+        },
       ],
     },
   };
 }
 
-const timeOf = (seconds: number): string => new Date(seconds * 1000).toLocaleTimeString('en-GB');
+const CLOCK = new Intl.DateTimeFormat('en-GB', { timeStyle: 'medium' });
+const timeOf = (seconds: number): string => CLOCK.format(seconds * 1000);
 
 /** Ticks that lie closer than their labels tell are labelled once. */
 const eachOnce = (labels: readonly string[]): string[] =>
@@ -181,8 +200,11 @@ const eachOnce = (labels: readonly string[]): string[] =>
 const wanted = (range: Range | null, min: number, max: number): [number, number] =>
   range ? [range[0], range[1]] : [min, Math.max(max, min + NARROWEST_S)];
 
-/** A little air above the highest value; never an axis of nothing. */
-const roomAbove = (most: number | null): number => (most === null || most <= 0 ? 1 : most * 1.1);
+/** A little air above the highest value, or the limit where it is near; never an axis of nothing. */
+function roomAbove(most: number | null, limit: number | null): number {
+  const top = most === null || most <= 0 ? 1 : most;
+  return 1.1 * (limit !== null && top >= limit * NEAR_LIMIT ? Math.max(top, limit) : top);
+}
 
 function choose(plot: uPlot, { onRange }: ChartProps): void {
   const { left, width } = plot.select;
@@ -190,34 +212,4 @@ function choose(plot: uPlot, { onRange }: ChartProps): void {
   const [from, to] = [plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x')];
   plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
   if (to - from >= NARROWEST_S) onRange([from, to]);
-}
-
-function drawMarks(
-  plot: uPlot,
-  marks: readonly Mark[],
-  colors: Readonly<Record<Mark['type'], string>>,
-): void {
-  const { ctx, bbox } = plot;
-  ctx.save();
-  ctx.font = `${10 * devicePixelRatio}px system-ui, sans-serif`;
-  ctx.lineWidth = devicePixelRatio;
-  let labelledTo = Number.NEGATIVE_INFINITY;
-  for (const { atSeconds, label, type } of marks) {
-    const x = Math.round(plot.valToPos(atSeconds, 'x', true));
-    if (x < bbox.left || x > bbox.left + bbox.width) continue;
-    ctx.strokeStyle = colors[type];
-    ctx.fillStyle = colors[type];
-    ctx.setLineDash(type === 'decision' ? [3 * devicePixelRatio, 3 * devicePixelRatio] : []);
-    ctx.beginPath();
-    ctx.moveTo(x, bbox.top);
-    ctx.lineTo(x, bbox.top + bbox.height);
-    ctx.stroke();
-    const width = ctx.measureText(label).width;
-    if (x < labelledTo) continue;
-    const fits = x + width + 6 < bbox.left + bbox.width;
-    ctx.textAlign = fits ? 'left' : 'right';
-    ctx.fillText(label, x + (fits ? 4 : -4), bbox.top + 10 * devicePixelRatio);
-    labelledTo = x + width + 8;
-  }
-  ctx.restore();
 }

@@ -1,30 +1,34 @@
 // The run over time: CPU, memory, processes, output and the scores, on one time axis, with what was decided and done.
 
-import { useEffect, useMemo, useState } from 'react';
-import { useSearchParams } from 'wouter';
+import { memo, useMemo, useState } from 'react';
 import type { Run } from '../../../../src/contract/run.ts';
 import type { TimelineItem } from '../../../../src/contract/timeline.ts';
+import { ClockTime } from '../../ui/time.tsx';
 import { bytes, figure, percent } from '../../ui/units.ts';
 import { useFeed } from '../../wire/feed-context.ts';
 import { useLiveSamples } from '../../wire/live.ts';
 import { useSamples } from '../../wire/queries.ts';
-import { Chart, type Curve, type Data, type Range } from './chart.tsx';
+import { Chart, type Curve, type Data } from './chart.tsx';
+import { type Look, PERIODS, periodOf, rangeOf, useLook } from './look.ts';
 import { marksOf } from './marks.ts';
-import { type Column, join, type Table } from './series.ts';
+import { type Column, join, type Range, type Table, tableOf, thin, within } from './series.ts';
 
 interface Panel {
   readonly title: string;
   readonly curves: readonly (Curve & { readonly column: Column })[];
   readonly show: (value: number) => string;
   readonly max?: number;
+  readonly limitOf?: (run: Run) => number | null;
 }
 
 const rate = (value: number): string => `${figure(value)} /s`;
+const byteRate = (value: number): string => `${bytes(value)}/s`;
 
 const PANELS: readonly Panel[] = [
   {
     title: 'CPU, of one core',
     show: percent,
+    limitOf: (run) => run.max_cpu_percent,
     curves: [
       { label: 'used', column: 'cpuPercent', color: '--series-1' },
       { label: 'wanted', column: 'demandPercent', color: '--series-2', isDashed: true },
@@ -33,6 +37,7 @@ const PANELS: readonly Panel[] = [
   {
     title: 'Memory',
     show: bytes,
+    limitOf: (run) => run.max_memory_bytes,
     curves: [{ label: 'of the whole tree', column: 'rssBytes', color: '--series-1' }],
   },
   {
@@ -46,6 +51,11 @@ const PANELS: readonly Panel[] = [
     curves: [{ label: 'lines', column: 'linesPerSecond', color: '--series-1' }],
   },
   {
+    title: 'Output, bytes',
+    show: byteRate,
+    curves: [{ label: 'bytes', column: 'bytesPerSecond', color: '--series-1' }],
+  },
+  {
     title: 'Scores, 0 to 100',
     show: figure,
     max: 100,
@@ -57,19 +67,17 @@ const PANELS: readonly Panel[] = [
   },
 ];
 
-export function Charts({
+export const Charts = memo(function Charts({
   run,
   chain,
 }: {
   readonly run: Run;
   readonly chain: readonly TimelineItem[];
 }) {
-  const live = useLiveSamples(useFeed(), run.run_id);
-  const { data: kept } = useSamples(run.run_id);
-  const table = useMemo(() => join(kept ?? [], live), [kept, live]);
+  const { look, choose } = useLook();
+  const { table, range } = useTable(run, look);
   const panels = useMemo(() => panelsOf(table), [table]);
   const marks = useMemo(() => marksOf(chain), [chain]);
-  const { range, setRange } = useRange();
   const [at, setAt] = useState<number | null>(null);
   if (table.atSeconds.length < 2) {
     return (
@@ -83,22 +91,15 @@ export function Charts({
       </section>
     );
   }
-  const shownAt = at ?? table.atSeconds.length - 1;
-  const secondsAt = table.atSeconds[shownAt];
+  const secondsAt = table.atSeconds[at ?? table.atSeconds.length - 1] ?? table.atSeconds.at(-1);
   return (
     <section aria-labelledby="charts">
       <div className="section-head">
         <h2 id="charts">Over time</h2>
-        <span className="quiet num">
-          {secondsAt === undefined ? '' : new Date(secondsAt * 1000).toLocaleTimeString()}
-        </span>
-        {range ? (
-          <button type="button" className="small" onClick={() => setRange(null)}>
-            Show all
-          </button>
-        ) : (
-          <span className="quiet">drag to look closer</span>
+        {secondsAt === undefined ? null : (
+          <ClockTime at={new Date(1000 * secondsAt).toISOString()} />
         )}
+        <Looking look={look} choose={choose} />
       </div>
       <div className="charts">
         {panels.map((panel) => (
@@ -108,9 +109,10 @@ export function Charts({
             curves={panel.curves}
             max={panel.max}
             show={panel.show}
+            limit={panel.limitOf?.(run) ?? null}
             at={at}
             onAt={setAt}
-            onRange={setRange}
+            onRange={(part) => choose({ type: 'part', range: part })}
             range={range}
             marks={marks}
             data={panel.data}
@@ -120,16 +122,61 @@ export function Charts({
       <Legend marks={marks.length} />
     </section>
   );
+});
+
+/** Which part of the time one looks at, by mouse or by keyboard. */
+function Looking({ look, choose }: { readonly look: Look; readonly choose: (look: Look) => void }) {
+  if (look.type === 'part') {
+    return (
+      <button type="button" className="small end" onClick={() => choose({ type: 'all' })}>
+        Show all
+      </button>
+    );
+  }
+  return (
+    <label className="check end">
+      <span className="wide-only">drag over a chart to look closer, or show</span>
+      <select
+        className="small"
+        aria-label="Show"
+        value={look.type === 'last' ? look.period : ''}
+        onChange={({ target }) => {
+          const period = periodOf(target.value);
+          choose(period === null ? { type: 'all' } : { type: 'last', period });
+        }}
+      >
+        <option value="">all</option>
+        {Object.entries(PERIODS).map(([period, { words }]) => (
+          <option key={period} value={period}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
 }
 
-/** Those of which anything is known, with their data: the same object as long as the readings are the same. */
+/** The readings that are looked at. What was kept is gone through once, however often new ones come in. */
+function useTable(run: Run, look: Look): { readonly table: Table; readonly range: Range | null } {
+  const samples = useLiveSamples(useFeed(), run.run_id);
+  const { data } = useSamples(run.run_id, run.state === 'active');
+  const kept = useMemo(() => tableOf(data ?? []), [data]);
+  const live = useMemo(() => tableOf(samples), [samples]);
+  const lastAt = live.atSeconds.at(-1) ?? kept.atSeconds.at(-1) ?? 0;
+  const range = useMemo(() => rangeOf(look, lastAt), [look, lastAt]);
+  const [from, to] = range ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY];
+  const seen = useMemo(() => thin(within(kept, [from, to])), [kept, from, to]);
+  const table = useMemo(() => join(seen, live), [seen, live]);
+  return { table, range };
+}
+
 const panelsOf = (table: Table) =>
-  PANELS.flatMap((panel) => {
-    const curves = panel.curves.filter(({ column }) =>
-      table.columns[column].some((value) => value !== null),
-    );
-    const data: Data = [table.atSeconds, ...curves.map(({ column }) => table.columns[column])];
-    return curves.length === 0 ? [] : [{ ...panel, curves, data }];
+  PANELS.map((panel) => {
+    const data: Data = [
+      table.atSeconds,
+      ...panel.curves.map(({ column }) => table.columns[column]),
+    ];
+    return { ...panel, data };
   });
 
 function Legend({ marks }: { readonly marks: number }) {
@@ -140,36 +187,4 @@ function Legend({ marks }: { readonly marks: number }) {
       <span aria-hidden="true">│</span> full lines: what was done, or happened to it
     </p>
   );
-}
-
-/** The part of the time axis that is looked at, kept in the address. */
-function useRange() {
-  const [search, setSearch] = useSearchParams();
-  const from = Number(search.get('from') ?? Number.NaN);
-  const to = Number(search.get('to') ?? Number.NaN);
-  const isSet = Number.isFinite(from) && Number.isFinite(to) && to > from;
-  const range = useMemo<Range | null>(() => (isSet ? [from, to] : null), [isSet, from, to]);
-  const setRange = (next: Range | null): void =>
-    setSearch(
-      (before) => {
-        const params = new URLSearchParams(before);
-        params.delete('from');
-        params.delete('to');
-        if (next) {
-          params.set('from', next[0].toFixed(1));
-          params.set('to', next[1].toFixed(1));
-        }
-        return params;
-      },
-      { replace: true },
-    );
-  useEffect(() => {
-    const onKey = (event: KeyboardEvent): void => {
-      if (event.key === 'Escape' && range && !document.querySelector('dialog[open]'))
-        setRange(null);
-    };
-    document.addEventListener('keydown', onKey);
-    return () => document.removeEventListener('keydown', onKey);
-  });
-  return { range, setRange };
 }

@@ -1,8 +1,9 @@
 // One run: how it is, what it prints, what was decided about it, and what one can do now.
 
-import { lazy, Suspense } from 'react';
+import { lazy, memo, Suspense } from 'react';
 import { Link } from 'wouter';
 import type { Run } from '../../../../src/contract/run.ts';
+import type { TimelineItem } from '../../../../src/contract/timeline.ts';
 import { Chain } from '../../ui/chain.tsx';
 import { commandLine } from '../../ui/command-line.ts';
 import { CopyButton, Failed, Loading, SealedNotice } from '../../ui/notice.tsx';
@@ -12,7 +13,7 @@ import { useTitle } from '../../ui/title.ts';
 import { bytes, duration, figure, percent } from '../../ui/units.ts';
 import { isSealed } from '../../wire/facts.ts';
 import { useFeed } from '../../wire/feed-context.ts';
-import { useLive } from '../../wire/live.ts';
+import { useStatus } from '../../wire/live.ts';
 import { useChain, useRun } from '../../wire/queries.ts';
 import { RunActions } from './actions.tsx';
 import { RunOutput } from './output.tsx';
@@ -31,8 +32,9 @@ export function RunPage({ runId }: { readonly runId: string }) {
 }
 
 function Told({ run }: { readonly run: Run }) {
-  const status = useLive(useFeed()).statuses.get(run.run_id);
+  const status = useStatus(useFeed(), run.run_id);
   const chain = useChain({ run_id: run.run_id });
+  const events = chain.data ?? NO_EVENTS;
   const now: Run = status
     ? {
         ...run,
@@ -71,25 +73,35 @@ function Told({ run }: { readonly run: Run }) {
           <Link href={`/incidents/${now.incident_id}`}>It is suspected: see why</Link>
         </p>
       ) : null}
-      <RunActions run={now} chain={chain.data ?? []} />
+      <RunActions run={now} chain={events} />
       <Ending
         run={now}
-        incidentId={
-          chain.data?.findLast(({ incident_id }) => incident_id !== null)?.incident_id ?? null
-        }
+        incidentId={events.findLast(({ incident_id }) => incident_id !== null)?.incident_id ?? null}
       />
       <Facts run={now} />
       <Suspense fallback={<Loading what="the charts" />}>
-        <Charts run={now} chain={chain.data ?? []} />
+        <Charts run={run} chain={events} />
       </Suspense>
-      <RunOutput run={now} />
-      <section aria-labelledby="chain">
-        <h2 id="chain">What happened</h2>
-        {chain.data ? <Chain items={chain.data} /> : <Loading what="the events" />}
-      </section>
+      <RunOutput run={run} />
+      <Happened events={chain.data} />
     </>
   );
 }
+
+const NO_EVENTS: readonly TimelineItem[] = [];
+
+const Happened = memo(function Happened({
+  events,
+}: {
+  readonly events: readonly TimelineItem[] | undefined;
+}) {
+  return (
+    <section aria-labelledby="chain">
+      <h2 id="chain">What happened</h2>
+      {events ? <Chain items={events} /> : <Loading what="the events" />}
+    </section>
+  );
+});
 
 /** How it ended and why; nothing while it runs. */
 function Ending({ run, incidentId }: { readonly run: Run; readonly incidentId: string | null }) {

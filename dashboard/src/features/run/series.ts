@@ -2,80 +2,108 @@
 
 import type { Sample } from '../../../../src/contract/run.ts';
 
-const COLUMNS = [
-  'cpuPercent',
-  'demandPercent',
-  'rssBytes',
-  'processCount',
-  'linesPerSecond',
-  'bytesPerSecond',
-  'cpuScore',
-  'entropyScore',
-  'confidenceScore',
-] as const;
-export type Column = (typeof COLUMNS)[number];
+const FIELDS = {
+  cpuPercent: 'cpu_percent',
+  demandPercent: 'demand_percent',
+  rssBytes: 'rss_bytes',
+  processCount: 'process_count',
+  linesPerSecond: 'output_lines_per_second',
+  bytesPerSecond: 'output_bytes_per_second',
+  cpuScore: 'cpu_score',
+  entropyScore: 'entropy_score',
+  confidenceScore: 'confidence_score',
+} as const satisfies Readonly<Record<string, keyof Sample>>;
 
-type Row = Readonly<Record<Column, number | null>>;
-type Reading = Row & { readonly atSeconds: number };
+export type Column = keyof typeof FIELDS;
+type Columns = Readonly<Record<Column, readonly number[]>>;
+
+const COLUMNS = Object.keys(FIELDS) as Column[];
 
 export interface Table {
   /** Ascending, seconds since 1970. */
   readonly atSeconds: readonly number[];
-  readonly columns: Readonly<Record<Column, readonly (number | null)[]>>;
+  readonly columns: Columns;
 }
 
-/** Points a chart is given at most; of more the extremes of each stretch stay. */
+/** A part of the time axis. */
+export type Range = readonly [fromSeconds: number, toSeconds: number];
+
+/** Points a chart is given of what was kept: two for each pixel it may be wide. */
 const POINTS_MAX = 1_600;
 
-/** Puts together what was kept and what came in since, oldest first. */
-export function join(kept: readonly Sample[], live: readonly Sample[]): Table {
-  const firstLiveMs = live[0] ? Date.parse(live[0].at) : Number.POSITIVE_INFINITY;
-  const before = kept.filter(({ at }) => Date.parse(at) < firstLiveMs);
-  const readings = [...before, ...live].map(ofSample);
-  return tableOf(thin(readings.toSorted((a, b) => a.atSeconds - b.atSeconds)));
-}
-
-const ofSample = (it: Sample): Reading => ({
-  atSeconds: Date.parse(it.at) / 1000,
-  cpuPercent: it.cpu_percent,
-  demandPercent: it.demand_percent,
-  rssBytes: it.rss_bytes,
-  processCount: it.process_count,
-  linesPerSecond: it.output_lines_per_second,
-  bytesPerSecond: it.output_bytes_per_second,
-  cpuScore: it.cpu_score,
-  entropyScore: it.entropy_score,
-  confidenceScore: it.confidence_score,
+/** The columns of readings that are in order of time. */
+export const tableOf = (samples: readonly Sample[]): Table => ({
+  atSeconds: samples.map(({ at }) => Date.parse(at) / 1000),
+  columns: columnsOf((column) => {
+    const field = FIELDS[column];
+    return samples.map((it) => it[field]);
+  }),
 });
 
+/** What was kept, until what came in since begins, and then that. */
+export function join(kept: Table, live: Table): Table {
+  const [begin] = live.atSeconds;
+  const upto = begin === undefined ? kept.atSeconds.length : placeOf(begin, kept.atSeconds);
+  return {
+    atSeconds: kept.atSeconds.slice(0, upto).concat(live.atSeconds),
+    columns: columnsOf((column) =>
+      kept.columns[column].slice(0, upto).concat(live.columns[column]),
+    ),
+  };
+}
+
+/** What lies in a part of the time axis, and one reading on each side of it, so that lines lead in and out. */
+export function within(table: Table, [from, to]: Range): Table {
+  const first = Math.max(0, placeOf(from, table.atSeconds) - 1);
+  const end = placeOf(to, table.atSeconds) + 1;
+  return {
+    atSeconds: table.atSeconds.slice(first, end),
+    columns: columnsOf((column) => table.columns[column].slice(first, end)),
+  };
+}
+
 /** Brings many readings down to POINTS_MAX: of each stretch the least and the most of every column stay. */
-export function thin(readings: readonly Reading[]): readonly Reading[] {
-  if (readings.length <= POINTS_MAX) return readings;
-  const stretch = Math.ceil((2 * readings.length) / POINTS_MAX);
-  const kept: Reading[] = [];
-  for (let from = 0; from < readings.length; from += stretch) {
-    const part = readings.slice(from, from + stretch);
-    kept.push(extreme(part, Math.min, part[0]), extreme(part, Math.max, part.at(-1)));
+export function thin(table: Table): Table {
+  const { length } = table.atSeconds;
+  if (length <= POINTS_MAX) return table;
+  const stretch = Math.ceil((2 * length) / POINTS_MAX);
+  const ends: number[] = [];
+  for (let from = 0; from < length; from += stretch) {
+    ends.push(from, Math.min(length, from + stretch) - 1);
+  }
+  return {
+    atSeconds: ends.map((index) => table.atSeconds[index] ?? 0),
+    columns: columnsOf((column) => extremes(table.columns[column], stretch)),
+  };
+}
+
+/** The least and the most of each stretch, in turn. */
+function extremes(values: readonly number[], stretch: number): readonly number[] {
+  const kept: number[] = [];
+  for (let from = 0; from < values.length; from += stretch) {
+    const to = Math.min(values.length, from + stretch);
+    let least = values[from] ?? 0;
+    let most = least;
+    for (let index = from + 1; index < to; index += 1) {
+      const value = values[index] ?? 0;
+      if (value < least) least = value;
+      else if (value > most) most = value;
+    }
+    kept.push(least, most);
   }
   return kept;
 }
 
-function extreme(
-  part: readonly Reading[],
-  choose: (...values: number[]) => number,
-  at: Reading | undefined,
-): Reading {
-  const values = COLUMNS.map((column) => {
-    const known = part.flatMap((it) => it[column] ?? []);
-    return [column, known.length === 0 ? null : choose(...known)];
-  });
-  return { atSeconds: at?.atSeconds ?? 0, ...(Object.fromEntries(values) as Row) };
+/** Index of the first instant that is not before `at`. */
+function placeOf(at: number, instants: readonly number[]): number {
+  let [low, high] = [0, instants.length];
+  while (low < high) {
+    const middle = (low + high) >> 1;
+    if ((instants[middle] ?? 0) < at) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
-function tableOf(readings: readonly Reading[]): Table {
-  const columns = COLUMNS.map((column) => [column, readings.map((it) => it[column])]);
-  return {
-    atSeconds: readings.map(({ atSeconds }) => atSeconds),
-    columns: Object.fromEntries(columns) as Table['columns'],
-  };
-}
+const columnsOf = (make: (column: Column) => readonly number[]): Columns =>
+  Object.fromEntries(COLUMNS.map((column) => [column, make(column)])) as Columns;
