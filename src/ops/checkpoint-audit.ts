@@ -11,7 +11,8 @@ export function weaknessesOf(
   shipped: ReadonlySet<string>,
 ): readonly Weakness[] | null {
   try {
-    const found: Readonly<Record<string, Weakness>> | undefined = JSON.parse(answer).vulnerabilities;
+    const found: Readonly<Record<string, Weakness>> | undefined =
+      JSON.parse(answer).vulnerabilities;
     if (found === undefined) return null;
     return Object.values(found)
       .filter(({ name }) => shipped.has(name))

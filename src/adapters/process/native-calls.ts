@@ -10,6 +10,8 @@ export interface CLibrary {
 
 /** The C library of this process. Throws where native calls cannot be made. */
 export function openCLibrary(): CLibrary {
-  const native = createRequire(import.meta.url)(`@koromix/koffi-${process.platform}-${process.arch}`);
+  const native = createRequire(import.meta.url)(
+    `@koromix/koffi-${process.platform}-${process.arch}`,
+  );
   return native.load(null);
 }
