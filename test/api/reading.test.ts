@@ -90,11 +90,11 @@ describe('incidents and runs', () => {
 
   it('tell the limits of a run, and that those of an older record are not known', async () => {
     const api = createTestApi();
-    const older = anEvent('run.started', {}, { runId: 'run_older' as RunId });
-    const { maxCpuPercent: _, maxMemoryBytes: __, ...payload } = older.payload;
-    const limits = { maxCpuPercent: 60, maxMemoryBytes: 1024 };
-    const newer = anEvent('run.started', limits, { runId: 'run_newer' as RunId });
-    api.store.log.append([{ ...older, payload }, newer], 'durable');
+    const started = (runId: string, limits: object) =>
+      anEvent('run.started', limits, { runId: runId as RunId });
+    const older = started('run_older', { maxCpuPercent: undefined, maxMemoryBytes: undefined });
+    const newer = started('run_newer', { maxCpuPercent: 60, maxMemoryBytes: 1024 });
+    api.store.log.append([older, newer], 'durable');
     expect(await get(api, '/v1/runs')).toMatchObject([
       { run_id: 'run_newer', max_cpu_percent: 60, max_memory_bytes: 1024 },
       { run_id: 'run_older', max_cpu_percent: null, max_memory_bytes: null },
