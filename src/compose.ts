@@ -123,12 +123,13 @@ export async function composeGuard(config: Config, options: GuardOptions): Promi
     tellStopping: () => manager.stopping(endsWithinMs(config)),
     close() {
       withdrawApi();
-      control.then((socket) => socket.close()).catch(() => {});
-      removeSocket(socketPath(config.stateDir, runId));
       store.close();
       stopPruning();
       tracing.keep();
       manager.close();
+      // Last: whoever waits for us to be done looks for it.
+      control.then((socket) => socket.close()).catch(() => {});
+      removeSocket(socketPath(config.stateDir, runId));
     },
   };
 }

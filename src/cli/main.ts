@@ -1,5 +1,6 @@
 // The bin: parses, runs one command, and turns what it came to into the end of the process.
 
+import { constants } from 'node:os';
 import { CommanderError } from 'commander';
 import { ERRORS, EXIT, FlowForgeError, isFlowForgeError } from '../core/error.ts';
 import type { ExitStatus } from '../core/run.ts';
@@ -22,8 +23,9 @@ function endProcess(status: ExitStatus): void {
   if (status.signal === 'SIGPIPE' || status.signal === 'SIGXFSZ') process.on(status.signal, noop);
   process.removeAllListeners(status.signal);
   process.kill(process.pid, status.signal);
-  // A signal that is ignored or blocked does not end us; the shell's number for it does.
-  setTimeout(() => process.exit(EXIT.flowforgeFailed), 1000);
+  // A signal that is ignored or blocked, or sent by a first process to itself, does not end us; the shell's number does.
+  const numbers: Readonly<Record<string, number>> = constants.signals;
+  setTimeout(() => process.exit(128 + (numbers[status.signal] ?? 0)), 1000);
 }
 
 /** Exits when what was printed has been taken: a reader that is slower than we are gets the rest as well. */

@@ -18,6 +18,7 @@ const GROUNDS: ReadonlyMap<number, Ground> = new Map([
   [0x794c7630, 'layer'], // overlayfs
 ]);
 
+const TRACES_SHARE = 0.25;
 const MIB = 1024 * 1024;
 
 /** The size that the database at this place is kept within. */
@@ -28,6 +29,9 @@ export function bytesMaxAt({ dbPath, retention }: Place): number {
   // What is kept is taken from what runs; the log, the spool and the traces come on top.
   return Math.min(LIMITS.evidenceInMemoryBytesMax, Math.round(sizeOfSystem(folder) / 2));
 }
+
+/** The size that the traces of the latest runs are kept within, beside the database. */
+export const tracesBytesMaxAt = (place: Place): number => bytesMaxAt(place) * TRACES_SHARE;
 
 /** What a person should know about this place, or null where it is as good as any. */
 export function placeWarning(place: Place): string | null {

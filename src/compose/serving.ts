@@ -6,6 +6,8 @@ import { isAlive } from '../adapters/process/process-table.ts';
 import type { Store } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import type { Config } from '../config/config.ts';
+import { isLoopback } from '../config/load.ts';
+import { FlowForgeError } from '../core/error.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { Cancel } from '../ports.ts';
 import { createLagMeter } from './lag-meter.ts';
@@ -17,12 +19,17 @@ export type Outcome =
   /** Somebody else has the port: an API of the same evidence, or a stranger. */
   | { readonly type: 'taken'; readonly by: 'ours' | 'stranger' };
 
-/** Listens once. Throws where the address cannot be had at all. */
+/**
+ * Listens once. Throws where the address cannot be had at all.
+ *
+ * @throws FlowForgeError FF_CONFIG_INVALID where others could reach it and there is no key
+ */
 export async function tryListen(
   config: Config,
   { store, keepsAlive }: { store: Store; keepsAlive: boolean },
 ): Promise<Outcome> {
   const { bindHost: host, port, stateDir, dbPath } = config;
+  if (!isLoopback(host) && config.apiKey === null) throw keyless(host);
   const { listen } = await import('../adapters/http/listen.ts');
   let closeApi = (): void => {};
   const lag = createLagMeter();
@@ -49,6 +56,15 @@ export async function tryListen(
     },
   };
 }
+
+const keyless = (host: string): FlowForgeError =>
+  new FlowForgeError(
+    'FF_CONFIG_INVALID',
+    `bind-host ${host} can be reached from other hosts, and there is no key`,
+    {
+      hint: 'Set FLOWFORGE_API_KEY, or FLOWFORGE_API_KEY_FILE: `openssl rand -hex 32` makes one.',
+    },
+  );
 
 /** The address of the API, for people and programs. */
 export function urlOf(host: string, port: number): string {

@@ -11,6 +11,7 @@ import type { Redactor } from '../core/redaction/redactor.ts';
 import type { Command } from '../core/run.ts';
 import { createTraceRecorder, type TraceRecorder } from '../core/trace/trace-recorder.ts';
 import type { Narrator } from '../ports.ts';
+import { tracesBytesMaxAt } from './place.ts';
 
 /** What the host has, for rules that scale with it. */
 export function machine(): { cores: number; memoryBytesMax: number } {
@@ -22,7 +23,7 @@ const MEMORY_SHARE_MAX = 0.8;
 
 /** Taps the detector of every attempt; keeps the last one's trace: in the state folder, or in full where asked. */
 export function createTracing(
-  { stateDir }: Config,
+  config: Config,
   {
     runId,
     command,
@@ -55,7 +56,8 @@ export function createTracing(
       try {
         if (file !== undefined) writeTrace(file, recorder.text());
         else if (systemClock.monotonic() - began >= LIMITS.traceFromMs) {
-          keepTrace(stateDir, runId, recorder.text());
+          const bytesMax = tracesBytesMaxAt(config);
+          keepTrace(config.stateDir, { runId, text: recorder.text(), bytesMax });
         }
       } catch (error) {
         narrator.say(

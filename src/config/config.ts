@@ -48,18 +48,17 @@ export type Surroundings = Pick<
   Config,
   'apiKey' | 'masterKey' | 'childEnvironment' | 'manager' | 'files' | 'origins' | 'warnings'
 > & {
-  /** `$XDG_STATE_HOME`, or what stands for it. */
-  readonly stateHome: string;
+  /** The one that was named, or what stands for it. */
+  readonly stateDir: string;
 };
 
 /** Makes the configuration from resolved values. */
-export function configFrom(values: Values, { stateHome, ...rest }: Surroundings): Config {
-  const stateDir = values['state-dir'] ?? join(stateHome, 'flowforge');
+export function configFrom(values: Values, surroundings: Surroundings): Config {
+  const { stateDir } = surroundings;
   return deepFreeze({
-    ...rest,
+    ...surroundings,
     policy: policyFrom(values),
     dbPath: values.db ?? join(stateDir, 'flowforge.db'),
-    stateDir,
     api: values.api,
     port: values.port,
     bindHost: values['bind-host'],

@@ -177,14 +177,6 @@ describe('mistakes', () => {
     expect(await failure(load())).toContain('is larger than 1048576 bytes');
   });
 
-  it('include an address that others reach without a key', async () => {
-    const open = { FLOWFORGE_BIND_HOST: '0.0.0.0' };
-    expect(await failure(load({}, open))).toContain('set FLOWFORGE_API_KEY');
-    const keyed = await load({}, { ...open, FLOWFORGE_API_KEY: 'a-long-enough-key' });
-    expect(keyed.bindHost).toBe('0.0.0.0');
-    expect((await load({ api: false }, open)).api).toBe(false);
-  });
-
   it('are warnings for variables that only look like ours', async () => {
     const { warnings } = await load({}, { FLOWFORGE_PROFLIE: 'heavy' });
     expect(warnings).toEqual([

@@ -10,6 +10,7 @@ import { type ConfigFile, findConfigFiles, readConfigFile } from './file.ts';
 import type { Findings, Layer, Mistake } from './layer.ts';
 import { resolveSettings } from './resolve.ts';
 import { flagOf, maySet, SETTING_KEYS, type SettingKey, variableOf } from './schema.ts';
+import { defaultStateDir } from './state-home.ts';
 
 /** What was given on the command line, by key; what was not given is absent. */
 export type Flags = { readonly [K in SettingKey]?: string | boolean | undefined };
@@ -42,18 +43,13 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const written = await Promise.all(files.map((file) => readConfigFile(file, findings)));
 
   const { values, origins } = resolveSettings([...written, ...given], findings);
-  if (values.api && !isLoopback(values['bind-host']) && secrets.apiKey === null) {
-    findings.mistakes.push({
-      where: origins['bind-host'].where,
-      problem: `bind-host: ${values['bind-host']} is reachable from other hosts; set FLOWFORGE_API_KEY or …_FILE first`,
-    });
-  }
   if (findings.mistakes.length > 0) throw invalid(findings.mistakes);
+  const stateDir = values['state-dir'] ?? stateDirIn(homes(environment).stateHome, findings);
   return configFrom(values, {
     ...secrets,
     childEnvironment: childEnvironment(environment),
     manager: managerAddress(environment, process.pid),
-    stateHome: homes(environment).stateHome,
+    stateDir,
     files,
     origins,
     warnings: findings.warnings,
@@ -82,6 +78,12 @@ function flagLayer(flags: Flags, folder: string): Layer {
     return raw === undefined ? [] : [{ key, raw, where, folder }];
   });
   return { source: 'flag', entries };
+}
+
+function stateDirIn(stateHome: string, findings: Findings): string {
+  const { path, warning } = defaultStateDir(stateHome);
+  if (warning !== null) findings.warnings.push(warning);
+  return path;
 }
 
 /** The XDG base directories; a relative one counts as unset, as the specification says. */

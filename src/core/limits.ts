@@ -48,6 +48,8 @@ export const LIMITS = {
   mailboxMax: 10_000,
   /** Time a killed tree has to become empty before it is reported as not emptied. */
   emptyWaitMs: 10_000,
+  /** Time the first process of a container gives the other runs there to end; the container's own stop timeout is shorter. */
+  containerEndMs: 120_000,
   /** Time to drain the rest of the output after the tree is empty. */
   drainMs: 2_000,
   /** Two orders to interrupt within this time force the stop. */

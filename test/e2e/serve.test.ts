@@ -69,6 +69,49 @@ describe('flowforge serve', () => {
     expect((await next.finished).code).toBe(0);
   });
 
+  it('does not answer to other hosts without a key, of which a run only says so', async () => {
+    const world = createWorld({
+      FLOWFORGE_API: 'true',
+      FLOWFORGE_BIND_HOST: '0.0.0.0',
+      FLOWFORGE_PORT: String(await freePort()),
+    });
+    const { code, stderr } = await world.run('serve');
+    expect(code).toBe(2);
+    expect(stderr).toBe(
+      'flowforge: bind-host 0.0.0.0 can be reached from other hosts, and there is no key\n' +
+        '  Set FLOWFORGE_API_KEY, or FLOWFORGE_API_KEY_FILE: `openssl rand -hex 32` makes one.\n',
+    );
+    const run = world.start(['run', '--', 'sh', '-c', 'echo up; sleep 66.71; :']);
+    await run.seen('no API for this run: bind-host 0.0.0.0 can be reached');
+    expect((await world.run('stop')).code).toBe(0);
+    expect((await run.finished).code).toBe(124);
+    // What only reads needs no key.
+    expect((await world.run('incidents')).code).toBe(0);
+  });
+
+  it('is asked by `status --ready` how it is; a run that guards will do', async () => {
+    const { world } = await createApiWorld();
+    const nothing = await world.run('status', '--ready');
+    expect([nothing.code, nothing.stdout]).toEqual([3, 'neither an API nor a run answers\n']);
+    const serve = world.start(['serve', '--read-needs-key']);
+    await serve.seen('answers at');
+    const { code, stdout } = await world.run('status', '--ready');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('ok   database: takes writes\n')]);
+    expect(await world.json('status', '--ready')).toMatchObject({ status: 'ready' });
+    const path = world.env['FLOWFORGE_DB_PATH'] ?? '';
+    renameSync(path, `${path}.away`);
+    const ready = async () => (await world.run('status', '--ready')).code;
+    await expect.poll(ready, { timeout: 20_000 }).toBe(3);
+    renameSync(`${path}.away`, path);
+    serve.child.kill('SIGTERM');
+    await serve.finished;
+    const run = world.start(['run', '--no-api', '--', 'sh', '-c', 'echo up; sleep 67.71; :']);
+    await run.seen('up');
+    await expect.poll(ready, { timeout: 20_000 }).toBe(0);
+    await world.run('stop');
+    await run.finished;
+  });
+
   it('is not ready while its database is gone, and ready again when it is back', async () => {
     const { world, base } = await createApiWorld();
     const serve = world.start(['serve']);

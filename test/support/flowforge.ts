@@ -31,6 +31,8 @@ export interface StartOptions {
   /** Leaves stdin open, to be ended by the test. */
   readonly holdInput?: boolean;
   readonly cwd?: string;
+  /** What it is started by instead of the world's command. */
+  readonly by?: readonly [string, ...string[]];
   /** Lets its stdout go nowhere, as fast as it comes. */
   readonly discardOutput?: boolean;
 }
@@ -75,9 +77,9 @@ export function createWorld(
   };
   const start: World['start'] = (
     args,
-    { input, holdInput = false, cwd = folder, discardOutput = false } = {},
+    { input, holdInput = false, cwd = folder, by = command, discardOutput = false } = {},
   ) => {
-    const [file, ...words] = command;
+    const [file, ...words] = by;
     const child = spawn(file, [...words, ...args], {
       cwd,
       env: full,

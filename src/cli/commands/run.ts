@@ -1,5 +1,6 @@
 // `flowforge run -- <command>`: guards a command until it has ended for good.
 
+import { joinContainer } from '../../compose/container.ts';
 import { hideKeys } from '../../compose/own-keys.ts';
 import { composeGuard, type Guarded } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
@@ -39,6 +40,7 @@ export async function runCommand(
     isWatched: isWatched(),
     record,
   });
+  const container = joinContainer(config, narrator, guard.runId);
   const stopListening = listenToSignals(guard.clock, tellingOfStops(guard));
   try {
     const result = await guard.supervisor.run();
@@ -47,6 +49,7 @@ export async function runCommand(
     if (ending) narrator.say(ending);
     return result.exit;
   } finally {
+    await container.end();
     guard.close();
     stopListening();
     stopWatchingParent();

@@ -1,6 +1,7 @@
 // `flowforge serve`: the API of this host's runs, until it is told to end.
 
 import { spawn } from 'node:child_process';
+import { joinContainer } from '../../compose/container.ts';
 import { loginLink, serve } from '../../compose/serve.ts';
 import type { Config } from '../../config/config.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
@@ -32,12 +33,14 @@ export async function serveCommand(
   for (const warning of config.warnings) narrator.say(warning);
   // Who reads that it answers may end it at once.
   const ended = told();
+  const container = joinContainer(config, narrator);
   const { url, keyFile, close } = await serve(config, narrator);
   const pid = close ? process.pid : null;
   show({ url, pid, key_file: keyFile, already: close === null }, json);
   invite(config, url, narrator);
   if (!close) return OK;
   await ended;
+  await container.end();
   close();
   return OK;
 }

@@ -12,11 +12,20 @@ export function addControls(program: Command, end: End): void {
     .command('status')
     .description('the runs that are alive, and how they are')
     .argument('[run]', 'id, beginning of an id, or name');
-  example(status, ['flowforge status', 'flowforge status nightly --json']);
-  addOptions(status, CONTROL_PLACE)
+  example(status, [
+    'flowforge status',
+    'flowforge status nightly --json',
+    'flowforge status --ready',
+  ]);
+  addOptions(status, [...CONTROL_PLACE, 'port', 'bind-host'])
+    .option('--ready', 'how the guard itself is, as /readyz says; 3 where it is not ready')
     .option(...JSON_OPTION)
     .action((run?: string) => {
       const flags = flagsFrom(status);
+      if (status.opts()['ready']) {
+        end(import('../commands/ready.ts').then((it) => it.readyCommand(flags, status.opts())));
+        return;
+      }
       end(
         import('../commands/status.ts').then((it) => it.statusCommand(run, flags, status.opts())),
       );
