@@ -6,6 +6,7 @@ import type { EmptyProof, FlowForgeEvent, SignalSent, UnstoredEvent } from './co
 import type { BundleSubject, LinkedRow, SeqRange } from './core/evidence/bundle.ts';
 import type {
   FormerRestart,
+  FrozenTree,
   IncidentFilter,
   Page,
   RunFilter,
@@ -98,6 +99,8 @@ export interface EvidenceReader {
   /** All events of an incident, or of a run, oldest first; at most LIMITS.storyEventsMax. */
   incidentEvents(incidentId: string): readonly FlowForgeEvent[];
   runEvents(runId: string): readonly FlowForgeEvent[];
+  /** What was frozen of a run, oldest first; the newest that a page holds. */
+  frozenTrees(runId: string, attempt?: number): readonly FrozenTree[];
   /** Events after a sequence number, oldest first, for those who follow. */
   eventsAfter(seq: number, limit: number): readonly FlowForgeEvent[];
   /** Sequence number of the last event, 0 when there is none. */
@@ -227,11 +230,18 @@ export interface EventCount {
   readonly count: number;
 }
 
-/** The runs that are alive on this host, whoever supervises them. */
+/** The runs that are alive on this host: those that say how they are, and the ids of those that say nothing. */
+export interface LivingRuns {
+  readonly answering: readonly ControlStatus[];
+  /** Their supervisors are there, but stopped (Ctrl-Z, SIGSTOP) or overloaded. */
+  readonly silent: readonly string[];
+}
+
+/** Reaches the runs of this host, whoever supervises them. */
 export interface RunControl {
-  list(): Promise<readonly ControlStatus[]>;
-  /** Asks a run; null when nobody answers there (any more). */
-  ask(runId: string, request: ControlRequest): Promise<ControlAnswer | null>;
+  list(): Promise<LivingRuns>;
+  /** Asks a run. `gone`: nobody supervises it any more; `silent`: its supervisor does not answer. */
+  ask(runId: string, request: ControlRequest): Promise<ControlAnswer | 'gone' | 'silent'>;
 }
 
 /** Who a key belongs to, and what it may do. */

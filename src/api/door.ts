@@ -29,6 +29,8 @@ const ALIVE = /^(?:\/v1)?\/healthz$/;
 /** As open; whoever may read is told more. */
 const READY = /^(?:\/v1)?\/readyz$/;
 const SIGNING = /^\/v1\/session(?:\/end)?$/;
+const OWN_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
+const SAMPLES = /^\/v1\/runs\/[^/]+\/samples$/;
 /** Never held back by a limit. */
 const UNLIMITED = /^(?:\/v1)?\/(?:healthz|readyz|metrics)$/;
 
@@ -82,8 +84,16 @@ function createRefusal(world: ApiWorld, refused: (reason: string) => void): Refu
 function slowDown(c: Context<ApiEnv>, requests: TokenBuckets, now: MonotonicMs): void {
   const principal = c.get('principal');
   const name = principal === null ? `address ${addressOf(c)}` : `key ${principal}`;
-  const seconds = requests.take(name, now);
+  const seconds = requests.take(name, now, costOf(c));
   if (seconds > 0) throw limited('too many requests', seconds);
+}
+
+/** A page of a list costs as many requests as it takes the time of; more than there is of anything, nobody gets. */
+function costOf({ req }: Context<ApiEnv>): number {
+  const byDefault = SAMPLES.test(req.path) ? LIMITS.samplesListMax : LIMITS.listDefault;
+  const asked = Number(req.query('limit') ?? byDefault);
+  const items = asked > 0 && asked <= LIMITS.samplesListMax ? asked : 0;
+  return Math.max(1, Math.ceil(items / LIMITS.apiItemsPerRequest));
 }
 
 /** Headers are set before the answer exists: afterwards each would cost a copy of it. */
@@ -95,7 +105,11 @@ function prepare(c: Context<ApiEnv>, { newRequestId }: ApiWorld): void {
   for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
 }
 
-const addressOf = (c: Context<ApiEnv>): string => c.env?.peer?.address ?? 'unknown';
+/** A host has as many addresses of its own as it likes: they count as one. */
+function addressOf(c: Context<ApiEnv>): string {
+  const address = c.env?.peer?.address ?? 'unknown';
+  return OWN_ADDRESS.test(address) ? '127.0.0.1' : address;
+}
 
 const limited = (detail: string, seconds: number): ApiProblem =>
   new ApiProblem('FF_RATE_LIMITED', detail, { retry_after_seconds: seconds });

@@ -4,12 +4,14 @@ import type { ControlOutput, ControlStatus } from '../core/control.ts';
 import type { RunControl } from '../ports.ts';
 import { type Follower, tellOutput } from './live-output.ts';
 
+const NOBODY = { answering: [], silent: [] };
+
 /** A run that has printed so many lines in an attempt, of which it still has the last `kept`. */
 function aRun() {
   const now = { attempt: 1, count: 0, kept: 10 };
   const asked: number[] = [];
   const runs: RunControl = {
-    list: async () => [],
+    list: async () => NOBODY,
     ask: async (_, { after = 0 }) => {
       asked.push(after);
       const first = Math.min(Math.max(after, now.count - now.kept), now.count) + 1;
@@ -70,7 +72,7 @@ describe('who follows the output of a run', () => {
 
   it('hears nothing of a run that is gone', async () => {
     const { follower, heard } = aFollower();
-    const gone: RunControl = { list: async () => [], ask: async () => null };
+    const gone: RunControl = { list: async () => NOBODY, ask: async () => 'gone' };
     await tellOutput(gone, [follower]);
     const failing: RunControl = { ...gone, ask: () => Promise.reject(new Error('no socket')) };
     await tellOutput(failing, [follower]);

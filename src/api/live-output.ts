@@ -22,8 +22,8 @@ export async function tellOutput(runs: RunControl, followers: readonly Follower[
       if (runId === null) return;
       const ofRun = followers.filter((follower) => follower.runId === runId);
       const after = Math.min(...ofRun.map(({ place }) => place?.line ?? 0));
-      const answer = await runs.ask(runId, question(after)).catch(() => null);
-      if (!answer?.ok || !answer.output) return;
+      const answer = await runs.ask(runId, question(after)).catch(() => 'silent' as const);
+      if (typeof answer === 'string' || !answer.ok || !answer.output) return;
       for (const follower of ofRun) tellOne(follower, runId, { after, output: answer.output });
     }),
   );

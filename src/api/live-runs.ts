@@ -5,9 +5,12 @@ import type { ControlStatus } from '../core/control.ts';
 import type { StoredSample } from '../core/detection/sample.ts';
 import type { RunStory } from '../core/run-story.ts';
 import { type EpochMs, toTimestamp } from '../core/time.ts';
+import type { LivingRuns } from '../ports.ts';
 
 /** A run from its story and, while it lives, its supervisor. */
-export function presentRun(story: RunStory, live: ControlStatus | null, hostId: string): Run {
+export function presentRun(story: RunStory, living: LivingRuns, hostId: string): Run {
+  const live = living.answering.find(({ runId }) => runId === story.runId) ?? null;
+  const isSilent = story.endedAt === null && living.silent.includes(story.runId);
   return {
     run_id: story.runId,
     name: story.name,
@@ -17,8 +20,8 @@ export function presentRun(story: RunStory, live: ControlStatus | null, hostId: 
     rollout: story.rollout,
     max_cpu_percent: story.maxCpuPercent,
     max_memory_bytes: story.maxMemoryBytes,
-    state: stateOf(story, live, hostId),
-    phase: live?.phase ?? null,
+    state: isSilent ? 'active' : stateOf(story, live, hostId),
+    phase: live?.phase ?? (isSilent ? NOT_ANSWERING : null),
     attempt: live?.attempt ?? story.attempts,
     pid: live ? live.pid : (story.leader?.pid ?? null),
     containment: live?.containment ?? story.leader?.containment ?? null,
@@ -81,6 +84,9 @@ export const presentReading = (it: StoredSample) => ({
   entropy_score: it.entropyScore,
   confidence_score: it.confidenceScore,
 });
+
+/** The phase of a run whose supervisor holds on to it, but is stopped or overloaded. */
+export const NOT_ANSWERING = 'not-answering';
 
 /** Whether a run can still be acted on. */
 export const isActive = ({ phase }: ControlStatus): boolean => phase !== 'ended';

@@ -1,8 +1,12 @@
-// Answers that hold as long as nothing more was recorded: many who ask the same cost little more than one.
+// Pages that hold as long as nothing more was recorded: many who ask the same cost little more than one.
 
 import { LIMITS } from '../core/limits.ts';
 
-export class Memo<T> {
+interface Text {
+  readonly text: string;
+}
+
+export class Memo<T extends Text> {
   readonly #kept = new Map<string, T>();
   #seq = -1;
 
@@ -13,6 +17,7 @@ export class Memo<T> {
     const known = this.#kept.get(question);
     if (known !== undefined) return known;
     const made = make();
+    if (made.text.length > LIMITS.memoCharsMax) return made;
     if (this.#kept.size >= LIMITS.memoMax) this.#kept.clear();
     this.#kept.set(question, made);
     return made;

@@ -38,7 +38,7 @@ export class Metrics {
   }
 
   async families(streamClients: number): Promise<readonly MetricFamily[]> {
-    const runs = (await this.#world.runs.list()).filter(isActive);
+    const runs = (await this.#world.runs.list()).answering.filter(isActive);
     this.#events.catchUp();
     const { clock, settings, samplerLagSeconds } = this.#world;
     const uptimeSeconds = (clock.monotonic() - this.#since) / 1000;

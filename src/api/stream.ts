@@ -46,6 +46,7 @@ interface Look {
   readonly batches: Map<string, Batch | null>;
 }
 
+const NOBODY = { answering: [] } as const;
 const ENCODER = new TextEncoder();
 const BEAT = ': still here\n\n';
 
@@ -166,7 +167,7 @@ export class Stream {
   async #tellStatus(): Promise<void> {
     const listeners = this.#listeners('status', 'sample');
     if (listeners.length === 0) return;
-    const runs = await this.#world.runs.list().catch(() => []);
+    const { answering: runs } = await this.#world.runs.list().catch(() => NOBODY);
     const samples = runs.flatMap((run) => this.#newReading(run));
     this.#readingAt = new Map(runs.map(({ runId, sample }) => [runId, sample?.at ?? '']));
     for (const client of listeners) {

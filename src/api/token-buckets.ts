@@ -18,11 +18,11 @@ export class TokenBuckets {
     this.#perSecond = perSecond;
   }
 
-  /** Takes a token. Gives 0, or the seconds to wait, rounded up, where there is none. */
-  take(name: string, now: MonotonicMs): number {
+  /** Takes tokens. Gives 0, or the seconds to wait, rounded up, where there are not so many. */
+  take(name: string, now: MonotonicMs, count = 1): number {
     const bucket = this.#at(name, now);
-    if (bucket.tokens < 1) return Math.ceil((1 - bucket.tokens) / this.#perSecond);
-    bucket.tokens -= 1;
+    if (bucket.tokens < count) return Math.ceil((count - bucket.tokens) / this.#perSecond);
+    bucket.tokens -= count;
     return 0;
   }
 

@@ -93,19 +93,19 @@ const STATUS_REQUEST: ControlRequest = {
 /** The runs whose control sockets lie in the state folder, asked all at once. */
 export function createRunControl(stateDir: string): RunControl {
   return {
-    async ask(runId, request) {
-      const reply = await askControl(stateDir, runId, request);
-      return typeof reply === 'string' ? null : reply;
-    },
+    ask: (runId, request) => askControl(stateDir, runId, request),
     async list() {
-      const answers = await Promise.all(
-        listSockets(stateDir).map((runId) =>
-          askControl(stateDir, runId, STATUS_REQUEST, LIMITS.controlStatusMs),
-        ),
-      );
-      return answers.flatMap((answer): ControlStatus[] =>
-        typeof answer !== 'string' && answer.ok ? [answer.status] : [],
-      );
+      const answering: ControlStatus[] = [];
+      const silent: string[] = [];
+      const look = async (runId: string): Promise<void> => {
+        const answer = await askControl(stateDir, runId, STATUS_REQUEST, LIMITS.controlStatusMs);
+        if (answer === 'silent') silent.push(runId);
+        else if (answer !== 'gone' && answer.ok) answering.push(answer.status);
+      };
+      await Promise.all(listSockets(stateDir).map(look));
+      // Newest first, in whatever order they answered.
+      answering.sort((one, other) => (one.runId < other.runId ? 1 : -1));
+      return { answering, silent };
     },
   };
 }

@@ -80,8 +80,9 @@ export const LIMITS = {
   storeRetryMaxMs: 30_000,
   /** Largest payload of one event. */
   eventPayloadBytesMax: 256 * KIB,
-  /** Rows a listing returns at most. */
+  /** Rows a listing returns at most, and bytes of what they hold: a page ends where it would be larger. */
   listMax: 500,
+  listBytesMax: 8 * MIB,
   /** Rows a listing returns when nobody says how many. */
   listDefault: 50,
   /** Readings of a run returned at most. */
@@ -125,9 +126,13 @@ export const LIMITS = {
   apiHeadersWithinMs: 5_000,
   apiRequestWithinMs: 15_000,
   apiIdleMs: 60_000,
-  /** Requests of one key or one address: so many at once, and so many a second. */
+  /** How long an answer waits to be taken, and how much may wait in all. */
+  apiTakenWithinMs: 30_000,
+  apiUntakenBytesMax: 64 * MIB,
+  /** Requests of one key or one address: so many at once, and so many a second. A page of a list counts by its items. */
   apiBurst: 4_000,
   apiRequestsPerSecond: 2_000,
+  apiItemsPerRequest: 50,
   /** Failed authentications of one address. */
   apiFailuresBurst: 10,
   apiFailuresPerSecond: 0.2,
@@ -143,6 +148,8 @@ export const LIMITS = {
   apiAnswersKeptMs: 24 * 3_600_000,
   /** Pages of the timeline kept until more is recorded. */
   memoMax: 32,
+  /** Characters of a page that is kept. */
+  memoCharsMax: 256 * KIB,
   /** A run shorter than this never starts the API. */
   apiAfterMs: 300,
   /** A port that is taken is tried again this often. */

@@ -1,8 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ControlRequest } from '../../src/core/control.ts';
+import type { RunId } from '../../src/core/id.ts';
 import { aRun } from '../support/a-run.ts';
 import { createTestApi } from '../support/api.ts';
+import { anEvent } from '../support/evidence.ts';
 
 describe('an order', () => {
   it.each([
@@ -57,6 +59,35 @@ describe('an order', () => {
     expect((await api.act('/process/kill', { run_id: 'run_3' })).status).toBe(404);
   });
 
+  it('to a run whose supervisor does not answer is 503, and such a run is one of several', async () => {
+    const api = createTestApi({ runs: [aRun('run_1')], silent: ['run_2'] });
+    const started = anEvent('run.started', { name: 'two' }, { runId: 'run_2' as RunId });
+    api.store.log.append([started], 'durable');
+    for (const run_id of ['run_2', 'two']) {
+      const answer = await api.act('/process/kill', { run_id });
+      expect(answer.status).toBe(503);
+      expect(await answer.json()).toMatchObject({ code: 'FF_BUSY' });
+      expect(answer.headers.get('retry-after')).toBe('1');
+    }
+    const several = await api.act('/process/kill');
+    expect(several.status).toBe(409);
+    expect(await several.json()).toMatchObject({
+      runs: [
+        { run_id: 'run_1', phase: 'running' },
+        { run_id: 'run_2', name: 'two', phase: 'not-answering' },
+      ],
+    });
+    expect(api.asked).toEqual([]);
+  });
+
+  it.each([
+    ['silent', 503],
+    ['gone', 404],
+  ] as const)('to a run that is %s when it is asked is answered with %i', async (reply, status) => {
+    const api = createTestApi({ runs: [aRun('run_1')], answer: () => reply });
+    expect((await api.act('/process/kill')).status).toBe(status);
+  });
+
   it('that the run refuses is told as it was refused, with when to try again', async () => {
     const api = createTestApi({
       runs: [aRun('run_1')],
@@ -99,6 +130,18 @@ describe('an Idempotency-Key', () => {
     expect((await api.act('/v1/process/kill', { reason: 'a' }, key)).status).toBe(202);
     expect((await api.act('/process/restart', { reason: 'a' }, key)).status).toBe(202);
     expect(api.asked.map(({ operation }) => operation)).toEqual(['stop', 'restart']);
+  });
+
+  it('of one key says nothing to another', async () => {
+    const api = createTestApi({ runs: [aRun('run_1')] });
+    await api.act('/process/kill', { reason: 'a' }, key);
+    const other = await api.act(
+      '/process/kill',
+      { reason: 'b' },
+      { ...key, authorization: 'Bearer acting-key' },
+    );
+    expect([other.status, other.headers.get('idempotency-replayed')]).toEqual([202, null]);
+    expect(api.asked.map(({ actor }) => actor)).toEqual(['api-key:env', 'api-key:actor']);
   });
 
   it('never keeps a refusal', async () => {

@@ -6,9 +6,10 @@ import { incident } from '../../src/contract/incident.ts';
 import { run } from '../../src/contract/run.ts';
 import { timelineItem } from '../../src/contract/timeline.ts';
 import type { IncidentId, RunId } from '../../src/core/id.ts';
+import { LIMITS } from '../../src/core/limits.ts';
 import type { TimelineItem } from '../../src/core/timeline.ts';
 import { aRun } from '../support/a-run.ts';
-import { createTestApi, type TestApi } from '../support/api.ts';
+import { createTestApi, KEY, type TestApi } from '../support/api.ts';
 import { anEvent, EVENT_TYPES } from '../support/evidence.ts';
 
 const root = resolve(import.meta.dirname, '../..');
@@ -54,6 +55,25 @@ describe('the timeline', () => {
       const isChain = filter.includes('_id');
       expect(seqs).toEqual([...seqs].sort((a, b) => (isChain ? a - b : b - a)));
     }
+  });
+
+  it('ends a page where it would be too large, and goes on after it', async () => {
+    const api = createTestApi();
+    const lastLines = Array.from({ length: 60 }, () => 'x'.repeat(4_000));
+    const events = Array.from({ length: 80 }, () => anEvent('tree.frozen', { lastLines }));
+    api.store.log.append(events, 'durable');
+    const seqs: number[] = [];
+    let path: string | undefined = '/timeline?limit=500&run_id=run_1';
+    let pages = 0;
+    for (; path; pages++) {
+      const answer = await api.request(path);
+      const text = await answer.text();
+      expect(text.length).toBeLessThan(LIMITS.listBytesMax + LIMITS.eventPayloadBytesMax + 100_000);
+      seqs.push(...(JSON.parse(text) as TimelineItem[]).map(({ seq }) => seq));
+      path = /^<([^>]+)>; rel="next"$/.exec(answer.headers.get('link') ?? '')?.[1];
+    }
+    expect(pages).toBeGreaterThan(1);
+    expect(seqs).toEqual(events.map((_, index) => index + 1));
   });
 
   it('is filtered by type', async () => {
@@ -102,15 +122,21 @@ describe('incidents and runs', () => {
   });
 
   it('show a run as active, lost, unknown or ended, whatever the database still says', async () => {
-    const api = createTestApi({ runs: [aRun('run_a'), aRun('run_new')] });
+    const api = createTestApi({ runs: [aRun('run_a'), aRun('run_new')], silent: ['run_e'] });
     const start = (runId: string, hostId = 'host-1') =>
       anEvent('run.started', {}, { runId: runId as RunId, hostId });
     const ended = anEvent('run.ended', {}, { runId: 'run_d' as RunId });
     api.store.log.append(
-      [start('run_a'), start('run_b'), start('run_c', 'host-2'), start('run_d'), ended],
+      [
+        ...[start('run_a'), start('run_b'), start('run_c', 'host-2'), start('run_d'), ended],
+        start('run_e'),
+      ],
       'durable',
     );
-    const runs = await get<{ run_id: string; state: string; argv: string[] }[]>(api, '/v1/runs');
+    const runs = await get<{ run_id: string; state: string; phase: string | null }[]>(
+      api,
+      '/v1/runs',
+    );
     const states = Object.fromEntries(runs.map(({ run_id, state }) => [run_id, state]));
     expect(states).toEqual({
       run_new: 'active',
@@ -118,7 +144,11 @@ describe('incidents and runs', () => {
       run_b: 'lost',
       run_c: 'unknown',
       run_d: 'ended',
+      run_e: 'active',
     });
+    const silent = runs.find(({ run_id }) => run_id === 'run_e');
+    expect(silent?.phase).toBe('not-answering');
+    expect(await get(api, '/v1/runs/run_e')).toEqual(silent);
     expect(JSON.stringify(runs)).not.toContain('hidden');
   });
 
@@ -246,6 +276,17 @@ describe('the description', () => {
       expect(status).toBeLessThan(500);
       await body?.cancel();
     }
+  });
+
+  it('has no GET that changes anything, asked with the key of one who may', async () => {
+    const api = withEverything();
+    const before = api.store.reader.lastSeq();
+    for (const route of api.app.routes.filter((it) => it.startsWith('GET '))) {
+      const path = route.slice('GET '.length).replace('{id}', 'run_1');
+      const { body } = await api.request(path, { headers: { authorization: `Bearer ${KEY}` } });
+      await body?.cancel();
+    }
+    expect([api.store.reader.lastSeq(), api.asked, api.audited]).toEqual([before, [], []]);
   });
 
   it('can be read as a page that needs nothing from elsewhere', async () => {

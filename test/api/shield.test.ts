@@ -27,6 +27,11 @@ describe('a request for another host', () => {
     '127.0.0.1',
     '192.168.1.5:8080',
     'localhost.:8080',
+    '0.0.0.0:8080',
+    '[::]:8080',
+    '127.0.0.1:8080@evil.test',
+    'me@127.0.0.1:8080',
+    '127.0.0.1:8080:8080',
     '',
   ];
   it.each(ROUTES)('is refused, right key or not: %s %s', async (method, path) => {
@@ -65,6 +70,23 @@ describe('a page of another origin', () => {
       expect(answer.headers.get('access-control-allow-origin')).toBeNull();
     }
     expect(api.asked).toEqual([]);
+  });
+
+  it('is not let in by asking first, not even to the network of this host', async () => {
+    const api = createTestApi({ runs: [aRun('run_1')] });
+    for (const [, path] of ROUTES) {
+      const answer = await api.request(path, {
+        method: 'OPTIONS',
+        headers: {
+          origin: 'http://evil.test',
+          'access-control-request-method': 'POST',
+          'access-control-request-headers': 'authorization, content-type',
+          'access-control-request-private-network': 'true',
+        },
+      });
+      expect(answer.status).toBe(403);
+      expect([...answer.headers.keys()].filter((it) => it.startsWith('access-'))).toEqual([]);
+    }
   });
 
   it('may hold a link to ours, and our own pages may ask', async () => {
@@ -224,7 +246,20 @@ describe('every answer', () => {
     expect(limited).toBeGreaterThan(0);
     expect((await api.request('/healthz')).status).toBe(200);
     expect((await api.request('/metrics')).status).toBe(200);
-    expect((await api.request('/timeline', { address: '127.0.0.9' })).status).toBe(200);
+    expect((await api.request('/timeline', { address: '192.168.1.9' })).status).toBe(200);
+  });
+
+  it('of many items costs as much as many, from whichever of its own addresses a host asks', async () => {
+    const api = createTestApi();
+    const statuses: number[] = [];
+    for (let turn = 0; turn < 25; turn += 1) {
+      const address = ['127.0.0.1', `127.0.0.${turn}`, '::1', '::ffff:127.1.2.3'][turn % 4];
+      const path = '/v1/runs/run_none/samples';
+      statuses.push((await api.request(path, address ? { address } : {})).status);
+    }
+    expect(statuses).toEqual([...Array(20).fill(404), ...Array(5).fill(429)]);
+    api.clock.advance(1_000);
+    expect((await api.request('/v1/runs/run_none/samples')).status).toBe(404);
   });
 
   it('tells nothing of the inside when the evidence cannot be read', async () => {

@@ -188,6 +188,33 @@ describe('the stream', () => {
     for (const client of [...clients.slice(1), next]) await client.stop();
   });
 
+  it('is followed by nobody who asks for its headers alone', async () => {
+    const api = createTestApi();
+    for (let n = 0; n < 2 * LIMITS.streamClientsMax; n += 1) {
+      expect((await api.request('/stream', { method: 'HEAD' })).status).toBe(200);
+    }
+    const client = await follow(api);
+    expect(client.status).toBe(200);
+    expect(await (await api.request('/metrics')).text()).toContain('flowforge_sse_clients 1\n');
+    await client.stop();
+  });
+
+  it('keeps a text in its event, whatever it looks like', async () => {
+    const api = createTestApi();
+    const client = await follow(api, '/stream?topics=audit');
+    const reason = 'a\n\nid: 99\nevent: lifecycle\ndata: {}\r\r\u2028\0';
+    api.store.log.append([anEvent('audit.noted', { reason })], 'durable');
+    record(api);
+    api.clock.advance(LIMITS.streamLookMs);
+    const text = await client.until('id: 2');
+    expect(idsIn(text)).toEqual([0, 1, 2]);
+    expect(text.split('\n')).not.toContain('event: lifecycle');
+    const told = text.split('\n').filter((line) => line.startsWith('data: {"seq":1,'));
+    const first = told.join().slice('data: '.length);
+    expect(JSON.parse(first)).toMatchObject({ seq: 1, reason });
+    await client.stop();
+  });
+
   it('ends when the API does', async () => {
     const api = createTestApi();
     const client = await follow(api);

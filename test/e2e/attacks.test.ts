@@ -1,7 +1,9 @@
 // What a stranger on this host tries at the socket of the API: nothing is read, nothing ends, everybody else is served.
 
 import { connect, type Socket } from 'node:net';
+import { DatabaseSync } from 'node:sqlite';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { residentMb } from '../../bench/api/server.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { createApiWorld, get, KEY, post, type Run, startJob } from '../support/api-world.ts';
 import type { Running, World } from '../support/flowforge.ts';
@@ -12,12 +14,13 @@ let world: World;
 let base = '';
 let port = 0;
 let job: Running;
+let serve: Running;
 const ends: (() => void)[] = [];
 
 beforeAll(async () => {
   const made = await createApiWorld((end) => ends.push(end));
   ({ world, base, port } = made);
-  const serve = world.start(['serve']);
+  serve = world.start(['serve']);
   await serve.seen('answers at');
   job = startJob(world, 'job', '67.71');
   await job.seen('up');
@@ -52,9 +55,10 @@ function send(...parts: readonly (string | Buffer)[]): Promise<string> {
   });
 }
 
-/** Connections that stay as long as they are let. */
-async function hold(count: number, text: string): Promise<Socket[]> {
+/** Connections that stay as long as they are let; with `pause` they take nothing. */
+async function hold(count: number, text: string, how = ''): Promise<Socket[]> {
   const sockets = Array.from({ length: count }, () => connect(port, '127.0.0.1'));
+  if (how === 'pause') for (const socket of sockets) socket.pause();
   await Promise.all(
     sockets.map(
       (socket) =>
@@ -66,6 +70,20 @@ async function hold(count: number, text: string): Promise<Socket[]> {
     ),
   );
   return sockets;
+}
+
+/** Readings of a run as if it went on for days. */
+function addReadings(path: string, runId: string, count: number): void {
+  const database = new DatabaseSync(path);
+  database.exec('PRAGMA busy_timeout = 5000');
+  const figures = Array.from({ length: 9 }, () => '1234.56789').join();
+  database
+    .prepare(
+      `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
+       INSERT INTO samples SELECT ?, i * 60000, 1, 60, ${figures} FROM n`,
+    )
+    .run(count, runId);
+  database.close();
 }
 
 const statusesIn = (text: string) =>
@@ -190,14 +208,20 @@ describe('a text in a wrong place', () => {
     expect(metrics).not.toContain('# HELP x');
   });
 
-  it.each(['/../../etc/passwd', '/ui/../../../etc/passwd', '/ui/assets/..;/index.html', '//evil'])(
-    'of a path leads nowhere: %s',
-    async (path) => {
-      const said = await send(`GET ${path} HTTP/1.1\r\n${HOST()}\r\nConnection: close\r\n\r\n`);
-      expect(said).not.toContain('root:');
-      expect([400, 404, 421]).toContain(statusesIn(said)[0]);
-    },
-  );
+  it.each([
+    '/../../etc/passwd',
+    '/ui/../../../etc/passwd',
+    '/ui/%2e%2e/%2e%2e/%2e%2e/etc/passwd',
+    '/ui/assets/%252e%252e/%252e%252e/etc/passwd',
+    '/ui/assets/..%5c..%5cetc',
+    '/ui/assets/%00',
+    '/ui/assets/..;/index.html',
+    '//evil',
+  ])('of a path leads nowhere: %s', async (path) => {
+    const said = await send(`GET ${path} HTTP/1.1\r\n${HOST()}\r\nConnection: close\r\n\r\n`);
+    expect(said).not.toContain('root:');
+    expect([400, 404, 421]).toContain(statusesIn(said)[0]);
+  });
 });
 
 describe('guessing keys', () => {
@@ -223,6 +247,35 @@ describe('guessing keys', () => {
     expect((await post(`${base}/process/kill`, { run_id: 'no-such-run' })).status).toBe(404);
     expect((await fetch(`${base}/metrics`)).status).toBe(200);
     expect(await isJobAlive()).toBe(true);
+  });
+});
+
+describe('a client that is greedy', () => {
+  it('and asks again before it was answered gets one answer, and asks again on another connection', async () => {
+    const request = `GET /healthz HTTP/1.1\r\n${HOST()}\r\n\r\n`;
+    expect(statusesIn(await send(request.repeat(5)))).toEqual([200]);
+    expect(statusesIn(await send(request.repeat(1_000))).length).toBeLessThan(2);
+    const following = `GET /stream HTTP/1.1\r\n${HOST()}\r\n\r\n`;
+    expect(statusesIn(await send(following + request.repeat(1_000))).length).toBeLessThan(2);
+  });
+
+  it('for the most there is to ask and takes nothing is hung up on, and others are answered', async () => {
+    const [{ run_id = '' } = {}] = await get<Run[]>(`${base}/v1/runs`);
+    addReadings(world.env['FLOWFORGE_DB_PATH'] ?? '', run_id, LIMITS.samplesListMax);
+    const asking = `GET /v1/runs/${run_id}/samples HTTP/1.1\r\n${HOST()}\r\n\r\n`;
+    const before = residentMb(serve.child.pid ?? 0);
+    const crowd = await hold(LIMITS.apiConnectionsMax / 2, asking.repeat(10), 'pause');
+    for (let turn = 0; turn < 20; turn += 1) {
+      expect((await fetch(`${base}/healthz`)).status).toBe(200);
+    }
+    expect(residentMb(serve.child.pid ?? 0) - before).toBeLessThan(300);
+    for (const socket of crowd) socket.destroy();
+    expect(await isJobAlive()).toBe(true);
+  }, 60_000);
+
+  it('for what Node cannot expect is refused in the form of all errors', async () => {
+    const said = await send(`GET /healthz HTTP/1.1\r\n${HOST()}\r\nExpect: miracles\r\n\r\n`);
+    expect(said).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json/);
   });
 });
 

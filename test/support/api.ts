@@ -36,7 +36,12 @@ export interface TestApi {
 
 const RIGHT: Principal = { id: 'env', scopes: ['read', 'act', 'admin'] };
 const READER: Principal = { id: 'reader', scopes: ['read'] };
-const PRINCIPALS: Readonly<Record<string, Principal>> = { [KEY]: RIGHT, 'reading-key': READER };
+const ACTOR: Principal = { id: 'actor', scopes: ['act'] };
+const PRINCIPALS: Readonly<Record<string, Principal>> = {
+  [KEY]: RIGHT,
+  'reading-key': READER,
+  'acting-key': ACTOR,
+};
 /** The keys of the database, as far as sessions ask of them. */
 const keys = {
   holding: (id: string) => {
@@ -57,13 +62,16 @@ const SETTING = {
 /** An API whose runs answer with `answer`, or else grant everything. */
 export function createTestApi({
   runs = [],
+  silent = [],
   answer,
   settings = {},
   files = new Map(),
   memoryOf,
 }: {
   runs?: readonly ControlStatus[];
-  answer?: (request: ControlRequest) => ControlAnswer | null;
+  answer?: (request: ControlRequest) => ControlAnswer | 'gone' | 'silent';
+  /** Ids of runs whose supervisors do not answer. */
+  silent?: readonly string[];
   settings?: Partial<ApiSettings>;
   /** Of the dashboard, by name. */
   files?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
@@ -90,12 +98,12 @@ export function createTestApi({
     newRequestId: () => `req_${++made}`,
     reader: store.reader,
     runs: {
-      list: async () => runs,
+      list: async () => ({ answering: runs, silent }),
       ask: async (runId, request) => {
         asked.push(request);
         const status = runs.find((run) => run.runId === runId);
         if (answer) return answer(request);
-        return status ? { version: 1, ok: true, status } : null;
+        return status ? { version: 1, ok: true, status } : 'gone';
       },
     },
     authenticate: (secret) => PRINCIPALS[secret] ?? null,

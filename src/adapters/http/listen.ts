@@ -1,7 +1,13 @@
 // Listens: takes the port first and loads the API only when somebody asks. Slow and greedy clients are hung up on.
 
 import { readFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { ERRORS, type ErrorCode } from '../../core/error.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -29,7 +35,11 @@ export async function listen(
   { host, port, keepsAlive }: { host: string; port: number; keepsAlive: boolean },
   load: (port: number) => Promise<Fetch>,
 ): Promise<Listening | null> {
-  const crowd = new Crowd(connectionsMax());
+  const crowd = new Crowd({
+    connectionsMax: connectionsMax(),
+    takenWithinMs: LIMITS.apiTakenWithinMs,
+    untakenBytesMax: LIMITS.apiUntakenBytesMax,
+  });
   let taken = port;
   let listener: Promise<RequestListener> | undefined;
   const loaded = (): Promise<RequestListener> => {
@@ -48,7 +58,7 @@ export async function listen(
       requireHostHeader: false,
     },
     (request, response) => {
-      crowd.ask(request.socket, response);
+      if (!crowd.ask(request.socket, response)) return;
       loaded().then(
         (answer) => answer(request, response),
         () => request.destroy(),
@@ -57,6 +67,7 @@ export async function listen(
   );
   server.on('connection', (socket: Socket) => crowd.enter(socket));
   server.on('clientError', refuseBroken);
+  server.on('checkExpectation', refuseExpectation);
   if (!(await bind(server, host, port))) return null;
   if (!keepsAlive) {
     server.unref();
@@ -135,6 +146,17 @@ function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
     `HTTP/1.1 ${status} ${title}\r\nContent-Type: application/problem+json\r\n` +
       `Content-Length: ${Buffer.byteLength(body)}\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n${body}`,
   );
+}
+
+/** The only expectation that there is, 100-continue, is met by Node itself. */
+function refuseExpectation(_request: IncomingMessage, response: ServerResponse): void {
+  const { status, body } = problemOf('FF_REQUEST_INVALID', 'that expectation cannot be met');
+  response.writeHead(status, {
+    'Content-Type': 'application/problem+json',
+    'X-Content-Type-Options': 'nosniff',
+    Connection: 'close',
+  });
+  response.end(body);
 }
 
 function problemResponse(code: ErrorCode, detail: string): Response {

@@ -4,6 +4,7 @@ import { FlowForgeError, isFlowForgeError } from '../../core/error.ts';
 import type { FlowForgeEvent } from '../../core/event.ts';
 import type {
   FormerRestart,
+  FrozenTree,
   IncidentFilter,
   Page,
   PageRequest,
@@ -66,6 +67,13 @@ export class SqliteReader implements EvidenceReader {
 
   incidentEvents(incidentId: string): readonly FlowForgeEvent[] {
     return this.#events({ sql: 'incident_id = ? ORDER BY seq', values: [incidentId] });
+  }
+
+  frozenTrees(runId: string, attempt?: number): readonly FrozenTree[] {
+    const terms: Term[] = [{ sql: "run_id = ? AND type = 'tree.frozen'", values: [runId] }];
+    if (attempt !== undefined) terms.push({ sql: 'attempt = ?', values: [attempt] });
+    const toFrozen = (event: FlowForgeEvent) => (event.type === 'tree.frozen' ? event : null);
+    return this.#page({ limit: LIMITS.listMax }, terms, toFrozen).items.toReversed();
   }
 
   runEvents(runId: string): readonly FlowForgeEvent[] {
@@ -148,10 +156,30 @@ export class SqliteReader implements EvidenceReader {
     const all = [...terms, ...from];
     const where = all.map(({ sql }) => sql).join(' AND ') || 'true';
     const sql = `${where} ORDER BY seq ${isNewest ? 'DESC' : 'ASC'}`;
-    const events = this.#events({ sql, values: all.flatMap(({ values }) => values) }, most + 1);
-    const shown = events.slice(0, most);
+    const { events: shown, hasMore } = this.#some(
+      { sql, values: all.flatMap(({ values }) => values) },
+      most,
+    );
     const items = shown.map(toItem).filter((item) => item !== null);
-    return { items, next: events.length > most ? (shown.at(-1)?.seq ?? null) : null };
+    return { items, next: hasMore ? (shown.at(-1)?.seq ?? null) : null };
+  }
+
+  /** The first of them, at most so many and not much more than LIMITS.listBytesMax of payload. */
+  #some(
+    { sql, values }: Term,
+    most: number,
+  ): { readonly events: readonly FlowForgeEvent[]; readonly hasMore: boolean } {
+    return this.#ask((handle) => {
+      const statement = handle.prepare(`SELECT * FROM events WHERE ${sql} LIMIT ${most + 1}`);
+      const events: FlowForgeEvent[] = [];
+      let bytes = 0;
+      for (const row of statement.iterate(...values)) {
+        if (events.length === most || bytes > LIMITS.listBytesMax) return { events, hasMore: true };
+        events.push(decodeEvent(row, this.#seal));
+        bytes += lengthOf(row['payload']) + lengthOf(row['sealed']);
+      }
+      return { events, hasMore: false };
+    });
   }
 
   #events({ sql, values }: Term, limit: number = LIMITS.storyEventsMax): FlowForgeEvent[] {
@@ -176,6 +204,9 @@ export class SqliteReader implements EvidenceReader {
     }
   }
 }
+
+const lengthOf = (content: unknown): number =>
+  typeof content === 'string' || content instanceof Uint8Array ? content.length : 0;
 
 interface Term {
   readonly sql: string;

@@ -13,10 +13,9 @@ import {
 } from '../../contract/listing.ts';
 import { output, run, sample } from '../../contract/run.ts';
 import { timelineItem } from '../../contract/timeline.ts';
-import type { ControlStatus } from '../../core/control.ts';
 import { presentIncident } from '../../core/evidence/present.ts';
 import { toTimestamp } from '../../core/time.ts';
-import type { KeptSample } from '../../ports.ts';
+import type { KeptSample, LivingRuns } from '../../ports.ts';
 import { presentReading, presentRun, presentUnrecorded } from '../live-runs.ts';
 import { Memo } from '../memo.ts';
 import { ApiProblem } from '../problem.ts';
@@ -95,11 +94,8 @@ export function addRuns(api: Api, world: ApiWorld, prefix: Prefix): void {
   api.openapi(route, async (c) => {
     const { since, limit, cursor } = c.req.valid('query');
     const living = await runs.list();
-    const byRun = new Map(living.map((live) => [live.runId, live]));
     const page = reader.runs({ since: instant(since), limit, cursor });
-    const told = page.items.map((story) =>
-      presentRun(story, byRun.get(story.runId) ?? null, settings.hostId),
-    );
+    const told = page.items.map((story) => presentRun(story, living, settings.hostId));
     linkNext(c, page.next);
     const isFirst = cursor === undefined && since === undefined;
     return c.json([...(isFirst ? unrecorded(living, world) : []), ...told], 200);
@@ -107,8 +103,8 @@ export function addRuns(api: Api, world: ApiWorld, prefix: Prefix): void {
 }
 
 /** Runs that the database could not take note of are shown all the same. */
-const unrecorded = (living: readonly ControlStatus[], { reader }: ApiWorld) =>
-  living.filter(({ runId }) => reader.run(runId) === null).map(presentUnrecorded);
+const unrecorded = ({ answering }: LivingRuns, { reader }: ApiWorld) =>
+  answering.filter(({ runId }) => reader.run(runId) === null).map(presentUnrecorded);
 
 export function addRun(api: Api, { reader, runs, settings }: ApiWorld, prefix: Prefix): void {
   const route = createRoute({
@@ -120,9 +116,10 @@ export function addRun(api: Api, { reader, runs, settings }: ApiWorld, prefix: P
   });
   api.openapi(route, async (c) => {
     const { id } = c.req.valid('param');
-    const live = (await runs.list()).find(({ runId }) => runId === id) ?? null;
+    const living = await runs.list();
     const story = reader.run(id);
-    if (story) return c.json(presentRun(story, live, settings.hostId), 200);
+    if (story) return c.json(presentRun(story, living, settings.hostId), 200);
+    const live = living.answering.find(({ runId }) => runId === id);
     if (live) return c.json(presentUnrecorded(live), 200);
     throw new ApiProblem('FF_NOT_FOUND', 'there is no such run');
   });
@@ -167,16 +164,13 @@ export function addOutput(api: Api, { reader }: ApiWorld, prefix: Prefix): void 
   api.openapi(route, (c) => {
     const { id } = c.req.valid('param');
     const { attempt } = c.req.valid('query');
-    const events = reader.runEvents(id);
-    if (events.length === 0) throw new ApiProblem('FF_NOT_FOUND', 'there is no such run');
-    const frozen = events.flatMap((event) => {
-      if (event.type !== 'tree.frozen') return [];
-      if (attempt !== undefined && event.attempt !== attempt) return [];
-      const lines = [...event.payload.lastLines];
-      const { incidentId } = event;
-      const at = toTimestamp(event.at);
-      return [{ at, attempt: event.attempt, incident_id: incidentId, last_lines: lines }];
-    });
+    if (!reader.run(id)) throw new ApiProblem('FF_NOT_FOUND', 'there is no such run');
+    const frozen = reader.frozenTrees(id, attempt).map((it) => ({
+      at: toTimestamp(it.at),
+      attempt: it.attempt,
+      incident_id: it.incidentId,
+      last_lines: [...it.payload.lastLines],
+    }));
     return c.json({ run_id: id, frozen }, 200);
   });
 }

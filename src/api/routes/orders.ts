@@ -6,8 +6,8 @@ import type { z } from 'zod';
 import { byId } from '../../contract/listing.ts';
 import { orderAnswer, orderBody, orderHeaders, processOrderBody } from '../../contract/order.ts';
 import type { ControlAnswer, ControlOrder, ControlStatus } from '../../core/control.ts';
-import type { RunControl } from '../../ports.ts';
-import { isActive } from '../live-runs.ts';
+import type { RunStory } from '../../core/run-story.ts';
+import { isActive, NOT_ANSWERING } from '../live-runs.ts';
 import { OnceOnly } from '../once.ts';
 import { ApiProblem, PROBLEM_RESPONSE } from '../problem.ts';
 import { type Api, json, PROBLEMS, type Prefix } from '../route.ts';
@@ -64,7 +64,7 @@ export class Orders {
 
   async #order(wish: Wish, actor: `api-key:${string}`, requestId: string): Promise<Answer> {
     const { operation, reason, expectedAttempt } = wish;
-    const target = await chooseRun(this.#world.runs, wish.run);
+    const target = await chooseRun(this.#world, wish.run);
     const answer = await this.#world.runs.ask(target.runId, {
       version: 1,
       operation,
@@ -73,7 +73,8 @@ export class Orders {
       requestId,
       expectedAttempt: expectedAttempt ?? null,
     });
-    if (!answer) throw new ApiProblem('FF_NOT_FOUND', 'the run has ended');
+    if (answer === 'gone') throw new ApiProblem('FF_NOT_FOUND', 'the run has ended');
+    if (answer === 'silent') throw silent(target.runId);
     if (!answer.ok) throw refusal(answer);
     const { runId, name, attempt, pid, phase, wanted } = answer.status;
     return {
@@ -96,22 +97,50 @@ function refusal(answer: Extract<ControlAnswer, { ok: false }>): ApiProblem {
   return new ApiProblem(code, message, { retry_after_seconds: seconds });
 }
 
-async function chooseRun(runs: RunControl, wanted: string | undefined): Promise<ControlStatus> {
-  const active = (await runs.list()).filter(isActive);
-  const found =
-    wanted === undefined
-      ? active
-      : active.filter(({ runId, name }) => runId === wanted || name === wanted);
+/** The run that is wanted, by id or name; the only one where none is named. */
+async function chooseRun(
+  { runs, reader }: ApiWorld,
+  wanted: string | undefined,
+): Promise<ControlStatus> {
+  const living = await runs.list();
+  const candidates: Candidate[] = [
+    ...living.answering.filter(isActive),
+    ...living.silent.map((runId) => silentRun(runId, reader.run(runId))),
+  ];
+  const found = candidates.filter(
+    ({ runId, name }) => wanted === undefined || runId === wanted || name === wanted,
+  );
   const [only] = found;
-  if (only && found.length === 1) return only;
   if (!only) {
     const detail = wanted === undefined ? 'no run is active' : 'no active run is called that';
     throw new ApiProblem('FF_NOT_FOUND', detail);
   }
-  throw new ApiProblem('FF_CONFLICT', `${found.length} runs are active; say which by run_id`, {
-    runs: found.map(({ runId, name, attempt, phase }) => ({ run_id: runId, name, attempt, phase })),
-  });
+  if (found.length > 1) {
+    throw new ApiProblem('FF_CONFLICT', `${found.length} runs are active; say which by run_id`, {
+      runs: found.map(({ runId, name, attempt, phase }) => ({
+        ...{ run_id: runId, name, attempt, phase },
+      })),
+    });
+  }
+  if (isSilent(only)) throw silent(only.runId);
+  return only;
 }
+
+type Candidate = ControlStatus | SilentRun;
+
+/** A run whose supervisor does not answer, as the evidence tells it. */
+interface SilentRun extends Pick<ControlStatus, 'runId' | 'name' | 'attempt'> {
+  readonly phase: typeof NOT_ANSWERING;
+}
+
+const silentRun = (runId: string, story: RunStory | null): SilentRun => ({
+  ...{ runId, name: story?.name ?? null, attempt: story?.attempts ?? 1, phase: NOT_ANSWERING },
+});
+
+const isSilent = (run: Candidate): run is SilentRun => run.phase === NOT_ANSWERING;
+
+const silent = (runId: string): ApiProblem =>
+  new ApiProblem('FF_BUSY', `the supervisor of ${runId} does not answer: stopped, or overloaded`);
 
 /** `POST /process/kill` and `/process/restart`: the only active run, or the one that is named. */
 export function addProcessOrder(

@@ -29,13 +29,16 @@ export function addStream(
     const resumed = c.req.valid('header')['last-event-id'];
     const after = resumed === undefined ? (last_event_id ?? null) : Number(resumed);
     const isAsked = (run: ControlStatus) => run_id === null || run.runId === run_id;
-    const runs = (await world.runs.list()).filter((run) => isActive(run) && isAsked(run));
+    const { answering } = await world.runs.list();
+    const runs = answering.filter((run) => isActive(run) && isAsked(run));
     const active = runs.map(({ runId, name, phase, attempt, pid }) => {
       return { run_id: runId, name, phase, attempt, pid };
     });
     c.header('Content-Type', 'text/event-stream; charset=utf-8');
     c.header('Cache-Control', 'no-cache, no-store, no-transform');
     c.header('X-Accel-Buffering', 'no');
+    // Who asks for the headers alone follows nothing, and would never leave.
+    if (c.req.method === 'HEAD') return c.body(null, 200) as never;
     const snapshot = (seq: number) => ({ seq, runs: active });
     return c.body(stream.open({ topics, runId: run_id, after, snapshot }), 200) as never;
   });

@@ -48,6 +48,9 @@ export interface UnfinishedRun {
   readonly openIncidentIds: readonly string[];
 }
 
+/** What was seen of a tree, and its last lines, before something was done to it. */
+export type FrozenTree = FactOf<'tree.frozen'> & Stamp & { readonly seq: number };
+
 /** A restart that a former run of the same job used up. */
 export interface FormerRestart {
   readonly runId: RunId;
