@@ -1,71 +1,53 @@
-// What `flowforge doctor` looks at.
+// What `flowforge doctor` looks at. Nothing is made or changed by a look, beyond a count in the database that it takes writes.
 
-import { dirname } from 'node:path';
-import { probeContainment } from '../adapters/process/containment.ts';
-import { openEvidence } from '../compose.ts';
+import { systemClock } from '../adapters/system/clock.ts';
 import type { Config } from '../config/config.ts';
+import { type Check, fail, ok, warn } from '../core/diagnosis/check.ts';
+import { judgeClock } from '../core/diagnosis/machine.ts';
 import { isFlowForgeError } from '../core/error.ts';
-import { LIMITS } from '../core/limits.ts';
-import { diskFreeShare, shimPath } from './installed.ts';
+import type { EpochMs } from '../core/time.ts';
+import { lookAtEvidence } from './doctor/evidence.ts';
+import { lookAtFiles } from './doctor/files.ts';
+import { lookAtMachine } from './doctor/machine.ts';
+import { lookAtPort } from './doctor/port.ts';
 
-/** One thing `doctor` looked at. `weak`: works, though not as well as it could; `bad`: does not work. */
-export interface Check {
-  readonly name: string;
-  readonly state: 'good' | 'weak' | 'bad';
-  readonly detail: string;
-  readonly hint: string | null;
-}
-
-/** Looks at everything a guard needs. Never throws: what fails is a finding. */
-export function examine(config: Config): Check[] {
+/** Looks at everything a guard needs; where the configuration cannot be read, at what needs none. */
+export async function examine(load: () => Promise<Config>): Promise<readonly Check[]> {
+  const clock = startOfLook();
+  const machine = lookAtMachine();
+  const config = await load().catch(asUnusable);
+  if ('unusable' in config) return [...machine, config.unusable, clock.judge(null)];
+  const { checks, newestAt } = lookAtEvidence(config);
   return [
-    { name: 'Node', state: 'good', detail: process.version, hint: null },
-    ...examineContainment(),
-    examineStore(config),
-    examineDisk(config),
-    ...config.warnings.map((warning) => ({
-      name: 'configuration',
-      state: 'weak' as const,
-      detail: warning,
-      hint: '`flowforge config --origin` shows where each value comes from',
-    })),
+    ...machine,
+    ...lookAtConfiguration(config),
+    ...lookAtFiles(config),
+    ...checks,
+    await lookAtPort(config),
+    clock.judge(newestAt),
   ];
 }
 
-/** How surely a tree is held, and what each part of that rests on. */
-function examineContainment(): Check[] {
-  const { level, facts } = probeContainment(shimPath());
-  const whole: Check = {
-    name: 'containment',
-    state: level === 'group' ? 'weak' : 'good',
-    detail: level === 'pidns' ? 'shim, and pidns with --isolate' : level,
-    hint: level === 'group' ? 'what hides from its parents can escape' : null,
+/** Both clocks now, to be compared with both later. */
+function startOfLook() {
+  const [wall, monotonic] = [systemClock.now(), systemClock.monotonic()];
+  return {
+    judge(newestAt: EpochMs | null): Check {
+      const now = systemClock.now();
+      const jumpMs = now - wall - (systemClock.monotonic() - monotonic);
+      return judgeClock({ now, jumpMs, newestAt });
+    },
   };
-  const parts = facts.map(({ name, ok, detail, hint }): Check => {
-    return { name, state: ok ? 'good' : 'weak', detail, hint: hint || null };
-  });
-  return [whole, ...parts];
 }
 
-function examineStore(config: Config): Check {
-  const name = 'evidence';
-  try {
-    const store = openEvidence(config);
-    const said = [...store.advice, store.log.trouble()].filter((it) => it !== null);
-    store.close();
-    const detail = said.length > 0 ? said.join('; ') : config.dbPath;
-    return { name, state: said.length > 0 ? 'weak' : 'good', detail, hint: null };
-  } catch (error) {
-    const hint = isFlowForgeError(error) ? error.hint : null;
-    return { name, state: 'bad', detail: error instanceof Error ? error.message : '', hint };
-  }
+function asUnusable(error: unknown): { readonly unusable: Check } {
+  if (!isFlowForgeError(error)) throw error;
+  return { unusable: fail('configuration', error.message, error.hint) };
 }
 
-function examineDisk(config: Config): Check {
-  const name = 'disk';
-  const share = diskFreeShare(dirname(config.dbPath));
-  const detail = share === null ? 'unknown' : `${Math.round(share * 100)} % free`;
-  const isLow = share !== null && share < LIMITS.diskFreeShareMin;
-  const hint = 'below 2 % a run that floods is stopped; `flowforge prune` makes room';
-  return { name, state: isLow ? 'bad' : 'good', detail, hint };
+function lookAtConfiguration({ files, warnings }: Config): readonly Check[] {
+  const name = 'configuration';
+  const from = files.map(({ path }) => path).join(', ') || 'no file; what is not given is default';
+  const hint = '`flowforge config --origin` shows where each value comes from';
+  return [ok(name, from), ...warnings.map((warning) => warn(name, warning, hint))];
 }

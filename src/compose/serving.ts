@@ -1,7 +1,7 @@
 // Lets the API listen: takes the port when it is free, says so when a stranger has it, and takes over when whoever
 // answered there is gone. The API itself is loaded only by who has the port.
 
-import { dimBeacon, lightBeacon, readBeacon } from '../adapters/http/beacon.ts';
+import { type Beacon, dimBeacon, lightBeacon, readBeacon } from '../adapters/http/beacon.ts';
 import { isAlive } from '../adapters/process/process-table.ts';
 import type { Store } from '../adapters/sqlite/store.ts';
 import { systemClock } from '../adapters/system/clock.ts';
@@ -41,7 +41,7 @@ export async function tryListen(
   });
   if (!listening) {
     lag.stop();
-    return { type: 'taken', by: isOurs(config) ? 'ours' : 'stranger' };
+    return { type: 'taken', by: answering(config)?.dbPath === dbPath ? 'ours' : 'stranger' };
   }
   const { supervisor } = originIn(stateDir);
   lightBeacon(stateDir, { ...supervisor, host, port: listening.port, dbPath });
@@ -73,9 +73,10 @@ export function urlOf(host: string, port: number): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-function isOurs({ stateDir, port, dbPath }: Config): boolean {
+/** Who answers on the port of a configuration, as it said itself when it began; null for nobody that is ours. */
+export function answering({ stateDir, port }: Config): Beacon | null {
   const beacon = readBeacon(stateDir, port);
-  return beacon !== null && beacon.dbPath === dbPath && isAlive(beacon.pid, beacon.startTicks);
+  return beacon !== null && isAlive(beacon.pid, beacon.startTicks) ? beacon : null;
 }
 
 /** How a run speaks of its API. */

@@ -30,6 +30,8 @@ export interface Config {
   readonly apiKey: string | null;
   /** 32 bytes. Never printed, stored or passed on. */
   readonly masterKey: Uint8Array | null;
+  /** The files that the keys were read from. */
+  readonly keyFiles: readonly string[];
   /** What the command gets as its environment: ours, without our keys. */
   readonly childEnvironment: Readonly<Record<string, string>>;
   /** The service manager that started us and waits for word, or null. */
@@ -46,7 +48,14 @@ export interface Config {
 /** What the values of the settings do not tell. */
 export type Surroundings = Pick<
   Config,
-  'apiKey' | 'masterKey' | 'childEnvironment' | 'manager' | 'files' | 'origins' | 'warnings'
+  | 'apiKey'
+  | 'masterKey'
+  | 'keyFiles'
+  | 'childEnvironment'
+  | 'manager'
+  | 'files'
+  | 'origins'
+  | 'warnings'
 > & {
   /** The one that was named, or what stands for it. */
   readonly stateDir: string;

@@ -51,6 +51,10 @@ export function readSecrets(
   return { apiKey, masterKey: masterKey === null ? null : Buffer.from(masterKey, 'hex') };
 }
 
+/** The files that hold the keys, where they are named rather than given. */
+export const keyFiles = (environment: Environment): readonly string[] =>
+  SECRET_VARIABLES.map((name) => environment[`${name}_FILE`]).filter((it) => it !== undefined);
+
 /** Where a service manager waits for word from us, and how often it wants a sign of life. */
 export interface ManagerAddress {
   readonly socket: string;

@@ -5,7 +5,13 @@ import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { ERRORS, FlowForgeError } from '../core/error.ts';
 import { type Config, configFrom } from './config.ts';
-import { childEnvironment, managerAddress, readSecrets, unknownVariables } from './environment.ts';
+import {
+  childEnvironment,
+  keyFiles,
+  managerAddress,
+  readSecrets,
+  unknownVariables,
+} from './environment.ts';
 import { type ConfigFile, findConfigFiles, readConfigFile } from './file.ts';
 import type { Findings, Layer, Mistake } from './layer.ts';
 import { resolveSettings } from './resolve.ts';
@@ -47,6 +53,7 @@ export async function loadConfig(options: LoadOptions = {}): Promise<Config> {
   const stateDir = values['state-dir'] ?? stateDirIn(homes(environment).stateHome, findings);
   return configFrom(values, {
     ...secrets,
+    keyFiles: keyFiles(environment),
     childEnvironment: childEnvironment(environment),
     manager: managerAddress(environment, process.pid),
     stateDir,

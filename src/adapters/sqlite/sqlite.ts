@@ -15,6 +15,7 @@ export const SQLITE = {
   busy: 5,
   locked: 6,
   readonly: 8,
+  ioError: 10,
   corrupt: 11,
   full: 13,
   cannotOpen: 14,
@@ -43,7 +44,13 @@ export function openToRead(path: string): DatabaseSync {
   } catch (error) {
     handle.close();
     const code = sqliteCode(error);
-    const isDenied = code === SQLITE.cannotOpen || code === SQLITE.readonly;
+    // A disk that is full refuses them with an error of its own.
+    const refusals: readonly (number | null)[] = [
+      SQLITE.cannotOpen,
+      SQLITE.readonly,
+      SQLITE.ioError,
+    ];
+    const isDenied = refusals.includes(code);
     const hasLog = (statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0) > 0;
     if (!isDenied || hasLog) throw error;
     const asItLies = pathToFileURL(path);

@@ -105,7 +105,8 @@ function replayAbandoned(path: string, connection: Connection, clock: Clock): vo
   }
 }
 
-function adviceOnKeys(handle: DatabaseSync, masterKey: Uint8Array | null): string | null {
+/** What is amiss between the sealed content of a database and a master key, or null. */
+export function adviceOnKeys(handle: DatabaseSync, masterKey: Uint8Array | null): string | null {
   if (!masterKey) {
     return hasSealedContent(handle)
       ? 'content in this database is sealed and no master key is given: what is sealed stays so, and new content is withheld'

@@ -58,7 +58,7 @@ export function addReaders(program: Command, end: End): void {
     .command('doctor')
     .description('what this machine allows, what is missing, and how to get it');
   example(doctor, ['flowforge doctor', 'flowforge doctor --json']);
-  addOptions(doctor, PLACE_OPTIONS)
+  addOptions(doctor, [...PLACE_OPTIONS, 'port', 'bind-host'])
     .option(...JSON_OPTION)
     .action(() => {
       end(
