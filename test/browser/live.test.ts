@@ -26,7 +26,7 @@ interface Listed {
 const WATCH_READINGS = `(() => {
   window.shown = new Map();
   const look = () => {
-    const at = document.querySelector('#charts ~ time')?.getAttribute('datetime');
+    const at = document.querySelector('#charts ~ .quiet time')?.getAttribute('datetime');
     if (at && !window.shown.has(at)) window.shown.set(at, Date.now());
   };
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });

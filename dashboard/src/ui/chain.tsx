@@ -2,6 +2,7 @@
 
 import { useEffect, useRef, useSyncExternalStore } from 'react';
 import type { TimelineItem } from '../../../src/contract/timeline.ts';
+import { kindOf, summaryOf } from './event.ts';
 import { SafeText } from './text.tsx';
 import { ClockTime } from './time.tsx';
 
@@ -29,13 +30,13 @@ function ChainItem({
   /** Whether the address means this very event. */
   readonly isAimed: boolean;
 }) {
-  const { seq, type, title, summary, timestamp, actor } = item;
+  const { seq, type, title, timestamp, actor } = item;
   const row = useRef<HTMLLIElement>(null);
   useEffect(() => {
     if (isAimed) row.current?.scrollIntoView({ block: 'center' });
   }, [isAimed]);
   return (
-    <li ref={row} id={`e${seq}`} className={`chain-item ${type}${isAimed ? ' aimed' : ''}`}>
+    <li ref={row} id={`e${seq}`} className={`chain-item ${kindOf(item)}${isAimed ? ' aimed' : ''}`}>
       <span className="chain-time">
         <ClockTime at={timestamp} />
       </span>
@@ -44,7 +45,7 @@ function ChainItem({
         <strong>
           <SafeText text={title} />
         </strong>{' '}
-        <SafeText text={summary} />
+        <SafeText text={summaryOf(item)} />
         {actor ? <span className="quiet"> · by {actor}</span> : null}
       </span>
       <a className="chain-link" href={`#e${seq}`} aria-label={`Link to event ${seq}`}>

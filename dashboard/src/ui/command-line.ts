@@ -2,5 +2,9 @@
 
 export const commandLine = (argv: readonly string[]): string => argv.map(quoted).join(' ');
 
+/** The same, where there is little room: the program without the folders that lead to it. */
+export const shortCommandLine = ([program = '', ...rest]: readonly string[]): string =>
+  commandLine([program.slice(program.lastIndexOf('/') + 1), ...rest]);
+
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`;

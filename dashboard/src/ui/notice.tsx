@@ -2,6 +2,7 @@
 
 import { type ReactNode, useState } from 'react';
 import { Link, useLocation } from 'wouter';
+import type { Problem } from '../../../src/contract/problem.ts';
 import { WireError } from '../wire/client.ts';
 
 export function Empty({
@@ -34,23 +35,15 @@ export function Loading({ what }: { readonly what: string }) {
 export function Failed({ error, retry }: { readonly error: Error; readonly retry?: () => void }) {
   const [place] = useLocation();
   const problem = error instanceof WireError ? error.problem : null;
-  const isSilent = error instanceof WireError && error.status === 0;
+  const status = error instanceof WireError ? error.status : null;
+  if (status === 404) return <NotThere problem={problem} />;
   return (
     <div className="empty" role="alert">
       <h1>{problem?.title ?? error.message}</h1>
-      <p>
-        {problem?.detail ??
-          (isSilent
-            ? 'The run or the server that answered here has ended. This page goes on by itself as soon as one answers again.'
-            : 'Something unexpected happened.')}
-      </p>
-      {isSilent ? <Typed command="flowforge serve" /> : null}
-      {problem ? (
-        <p className="quiet">
-          {problem.hint} <code>{problem.code}</code> · request <code>{problem.request_id}</code>
-        </p>
-      ) : null}
-      {error instanceof WireError && error.status === 401 ? (
+      <p>{problem?.detail ?? wordsFor(status)}</p>
+      {status === 0 ? <Typed command="flowforge serve" /> : null}
+      <Details problem={problem} />
+      {status === 401 ? (
         <p>
           <Link href={`/sign-in?back=${encodeURIComponent(place)}`}>Sign in</Link> to read here.
         </p>
@@ -61,6 +54,44 @@ export function Failed({ error, retry }: { readonly error: Error; readonly retry
         </button>
       ) : null}
     </div>
+  );
+}
+
+function NotThere({ problem }: { readonly problem: Problem | null }) {
+  return (
+    <div className="empty" role="alert">
+      <h1>{sentence(problem?.detail ?? 'there is nothing here')}</h1>
+      <p>
+        It may be of another database, or older than what is kept.{' '}
+        <Link href="/">What is running now</Link>
+      </p>
+      <Details problem={problem} />
+    </div>
+  );
+}
+
+function Details({ problem }: { readonly problem: Problem | null }) {
+  if (!problem) return null;
+  return (
+    <p className="quiet">
+      <Hint text={problem.hint} /> <code>{problem.code}</code> · request{' '}
+      <code>{problem.request_id}</code>
+    </p>
+  );
+}
+
+const wordsFor = (status: number | null): string =>
+  status === 0
+    ? 'The run or the server that answered here has ended. This page goes on by itself as soon as one answers again.'
+    : 'Something unexpected happened.';
+
+const sentence = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1);
+
+/** A hint of the API; what stands between backticks is to be typed. */
+export function Hint({ text }: { readonly text: string }) {
+  return text.split('`').map((part, index) =>
+    // biome-ignore lint/suspicious/noArrayIndexKey: the parts of a text have no other identity
+    index % 2 === 1 ? <code key={index}>{part}</code> : part,
   );
 }
 

@@ -62,4 +62,4 @@ export function ago(atMs: number, nowMs: number): string {
 }
 
 export const count = (value: number, one: string, many = `${one}s`): string =>
-  `${figure(value)} ${value === 1 ? one : many}`;
+  `${figure(value)} ${figure(value) === '1' ? one : many}`;

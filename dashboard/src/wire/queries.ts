@@ -52,6 +52,17 @@ export const useSamples = (runId: string, isActive: boolean) =>
     }),
   );
 
+/** The readings of the last minute or so, oldest first; what follows comes by the live feed. */
+export const useLatestSamples = (runId: string) =>
+  useQuery(
+    queryOptions({
+      queryKey: ['latest-samples', runId],
+      queryFn: ({ signal }) =>
+        getJson<Sample[]>(`/v1/runs/${encodeURIComponent(runId)}/samples?limit=62`, signal),
+      staleTime: 0,
+    }),
+  );
+
 export const useOutput = (runId: string) =>
   useQuery(
     queryOptions({

@@ -5,7 +5,7 @@ import type { Incident } from '../../../../src/contract/incident.ts';
 import type { Run } from '../../../../src/contract/run.ts';
 import type { TimelineItem } from '../../../../src/contract/timeline.ts';
 import { Chain } from '../../ui/chain.tsx';
-import { commandLine } from '../../ui/command-line.ts';
+import { commandLine, shortCommandLine } from '../../ui/command-line.ts';
 import { firstRepeat, Lines } from '../../ui/lines.tsx';
 import { CopyButton, Failed, Loading, SealedNotice } from '../../ui/notice.tsx';
 import { Scroll } from '../../ui/scroll.tsx';
@@ -22,6 +22,7 @@ import { postMortem } from './post-mortem.ts';
 import { Prevention } from './prevention.tsx';
 import { verdictSentence } from './verdict.ts';
 import { Why } from './why.tsx';
+import { stateInWords } from './words.ts';
 
 export function IncidentPage({ incidentId }: { readonly incidentId: string }) {
   const incident = useIncident(incidentId);
@@ -66,14 +67,19 @@ function Told({
       <p className="verdict">
         <SafeText text={verdictSentence(incident, deeds)} />
       </p>
-      <p className="quiet">
-        <Ago at={incident.opened_at} /> · {run ? <RunLine run={run} /> : null}
+      <div className="of-run">
+        <p className="quiet">
+          <Ago at={incident.opened_at} />
+          {run ? <RunLine run={run} /> : null}
+        </p>
         <Share incident={incident} run={run ?? null} chain={chain} />
-      </p>
+      </div>
       {isSealed(incident.reason, ...(run?.argv ?? [])) ? <SealedNotice /> : null}
       <Why incident={incident} decision={decisive} decisions={decisions} />
-      <Deeds deeds={deeds} isOpen={incident.status === 'open'} />
-      <Answer incident={incident} />
+      <div className="halves">
+        <Deeds deeds={deeds} isOpen={incident.status === 'open'} />
+        <Answer incident={incident} />
+      </div>
       <Prevention incident={incident} decision={decisive} profile={run?.profile ?? null} />
       {frozen ? <Before frozen={frozen} samples={decisive?.sampleLines ?? []} /> : null}
       <section aria-labelledby="chain">
@@ -87,11 +93,12 @@ function Told({
 function RunLine({ run }: { readonly run: Run }) {
   return (
     <>
-      <Link href={`/runs/${run.run_id}`}>the run</Link>{' '}
+      {' · '}
+      <Link href={`/runs/${run.run_id}`}>the run</Link> · profile {run.profile ?? 'unknown'},{' '}
+      {run.rollout ?? 'unknown'} ·{' '}
       <code className="cut" title={commandLine(run.argv)}>
-        <bdi>{commandLine(run.argv)}</bdi>
-      </code>{' '}
-      · profile {run.profile ?? 'unknown'}, {run.rollout ?? 'unknown'} ·{' '}
+        <bdi>{shortCommandLine(run.argv)}</bdi>
+      </code>
     </>
   );
 }
@@ -107,7 +114,7 @@ function Share({
 }) {
   const address = `${window.location.origin}/ui/incidents/${incident.incident_id}`;
   return (
-    <span className="share">
+    <p className="share">
       <CopyButton text={address} label="Copy the link" what="link" />{' '}
       <CopyButton
         text={postMortem(incident, run, chain)}
@@ -115,7 +122,7 @@ function Share({
         what="Markdown"
       />{' '}
       <a href={`/v1/timeline?incident_id=${incident.incident_id}&limit=500`}>JSON</a>
-    </span>
+    </p>
   );
 }
 
@@ -133,7 +140,7 @@ function Before({
     <section aria-labelledby="before">
       <h2 id="before">How it was just before</h2>
       <Scroll label="Processes of the tree">
-        <table>
+        <table className="snug">
           <thead>
             <tr>
               <th scope="col" className="num">
@@ -160,7 +167,7 @@ function Before({
                 <th scope="row">
                   <SafeText text={name} />
                 </th>
-                <td>{state}</td>
+                <td>{stateInWords(state)}</td>
                 <td className="num">{duration(cpuMs)}</td>
                 <td className="num">{bytes(rssBytes)}</td>
               </tr>

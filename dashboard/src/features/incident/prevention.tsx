@@ -2,7 +2,7 @@
 
 import type { Incident } from '../../../../src/contract/incident.ts';
 import { CopyButton } from '../../ui/notice.tsx';
-import { bytes, figure } from '../../ui/units.ts';
+import { bytes, count, figure } from '../../ui/units.ts';
 import type { Decision } from '../../wire/facts.ts';
 import { type Advice, earlierFor, exceptionFor } from './advice.ts';
 
@@ -29,8 +29,10 @@ export function Prevention({
         {isFalse ? 'It was a false alarm. ' : 'If it was no runaway: '}this in{' '}
         <code>flowforge.yaml</code> would have prevented it.
       </p>
-      <Advices of={exceptions} />
-      <Advices of={earlier} />
+      <div className="advices">
+        <Advices of={exceptions} />
+        <Advices of={earlier} />
+      </div>
     </section>
   );
 }
@@ -41,7 +43,7 @@ const HOUR_S = 3_600;
 function Otherwise({ decision: { numbers } }: { readonly decision: Decision }) {
   const { demandPercent, linesPerSecond, bytesPerSecond } = numbers;
   const parts = [
-    demandPercent === undefined ? null : `${figure(demandPercent / 100)} core-hours`,
+    demandPercent === undefined ? null : count(demandPercent / 100, 'core-hour'),
     linesPerSecond === undefined ? null : `${figure(Math.round(linesPerSecond * HOUR_S))} lines`,
     bytesPerSecond === undefined ? null : `${bytes(bytesPerSecond * HOUR_S)} of output`,
   ].filter((part) => part !== null);

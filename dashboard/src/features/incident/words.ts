@@ -74,3 +74,16 @@ export function actorInWords(actor: string): string {
   if (actor === 'recovery') return 'FlowForge, at its next start,';
   return actor.startsWith('api-key:') ? `The key ${actor.slice('api-key:'.length)}` : actor;
 }
+
+/** States of a process, as the kernel abbreviates them. */
+const STATES: Readonly<Record<string, string>> = {
+  R: 'running',
+  S: 'waiting',
+  D: 'waiting for a disk',
+  T: 'suspended',
+  t: 'being traced',
+  Z: 'dead, not collected',
+  I: 'idle',
+};
+
+export const stateInWords = (state: string): string => STATES[state] ?? state;

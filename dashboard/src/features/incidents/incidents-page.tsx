@@ -3,6 +3,7 @@
 import { Link, useSearchParams } from 'wouter';
 import type { Incident } from '../../../../src/contract/incident.ts';
 import { Empty, Failed, Loading, Typed } from '../../ui/notice.tsx';
+import { useRunNames } from '../../ui/run-names.ts';
 import { IncidentBadge, reasonInWords } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { useTitle } from '../../ui/title.ts';
@@ -20,6 +21,7 @@ const STATES = [
 export function IncidentsPage() {
   useTitle('Incidents');
   const pages = useIncidentPages();
+  const nameOf = useRunNames();
   const [search, setSearch] = useSearchParams();
   const state = search.get('state') ?? '';
   const words = search.get('q') ?? '';
@@ -39,7 +41,7 @@ export function IncidentsPage() {
   }
   if (!pages.data) return <Loading what="the incidents" />;
   const all = pages.data.pages.flatMap(({ items }) => items);
-  const shown = all.filter((it) => isIn(it, state) && mentions(it, words));
+  const shown = all.filter((it) => isIn(it, state) && mentions(it, nameOf(it.run_id), words));
   return (
     <>
       <h1>Incidents</h1>
@@ -76,13 +78,18 @@ export function IncidentsPage() {
       {all.length === 0 ? <NoneYet /> : null}
       {all.length > 0 && shown.length === 0 ? (
         <Empty title="No incident fits the filter">
-          <p>{count(all.length, 'incident')} are hidden by it.</p>
+          <p>It hides {count(all.length, 'incident')}.</p>
           <button type="button" onClick={() => setSearch({}, { replace: true })}>
             Clear the filter
           </button>
         </Empty>
       ) : null}
-      {isGrouped ? <Groups incidents={shown} /> : <Rows incidents={shown} />}
+      {isGrouped ? <Groups incidents={shown} /> : null}
+      {!isGrouped && shown.length > 0 ? (
+        <section aria-label="All that fit">
+          <Rows incidents={shown} />
+        </section>
+      ) : null}
       {pages.hasNextPage ? (
         <button
           type="button"
@@ -110,13 +117,16 @@ function NoneYet() {
 }
 
 function Rows({ incidents }: { readonly incidents: readonly Incident[] }) {
+  const nameOf = useRunNames();
   return (
     <ul className="rows">
       {incidents.map((incident) => (
         <li key={incident.incident_id}>
           <Link href={`/incidents/${incident.incident_id}`} data-row className="row">
             <span className="row-head">
-              <strong>{incident.title}</strong>
+              <strong>
+                {incident.title}: <bdi>{nameOf(incident.run_id)}</bdi>
+              </strong>
               <IncidentBadge incident={incident} />
             </span>
             <span className="row-text">{incident.reason}</span>
@@ -153,8 +163,10 @@ function isIn({ status, verdict }: Incident, state: string): boolean {
   return state === 'open' ? status === 'open' : verdict === state;
 }
 
-function mentions(incident: Incident, words: string): boolean {
+function mentions(incident: Incident, runName: string, words: string): boolean {
   const { title, reason, rule, exit_reason, run_id, incident_id } = incident;
-  const text = [title, reason, rule, exit_reason, run_id, incident_id].join(' ').toLowerCase();
+  const text = [title, reason, rule, exit_reason, run_id, incident_id, runName]
+    .join(' ')
+    .toLowerCase();
   return text.includes(words.trim().toLowerCase());
 }

@@ -1,5 +1,6 @@
 // Whether the guard itself is well: the evidence is being kept, the readings are on time.
 
+import { Hint } from '../../ui/notice.tsx';
 import { useReadiness } from '../../wire/queries.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -17,6 +18,22 @@ const STATES = {
   fail: ['bad', '■', 'failed'],
 } as const;
 
+/** Says over the page what is wrong with the guard, and what to do; nothing while all is well. */
+export function GuardTrouble() {
+  const { data } = useReadiness();
+  const checks = Object.entries(data?.checks ?? {}).filter(([, { state }]) => state !== 'ok');
+  return checks.map(([name, { state, detail, hint }]) => (
+    <div key={name} className={state === 'fail' ? 'banner bad' : 'banner'} role="alert">
+      <p>
+        <strong>
+          {STATES[state][1]} {NAMES[name] ?? name} {STATES[state][2]}:
+        </strong>{' '}
+        {detail}. {hint ? <Hint text={hint} /> : null}
+      </p>
+    </div>
+  ));
+}
+
 export function GuardHealth() {
   const { data } = useReadiness();
   if (!data) return null;
@@ -25,13 +42,12 @@ export function GuardHealth() {
     <section aria-labelledby="guard">
       <h2 id="guard">The guard itself</h2>
       <ul className="checks">
-        {checks.map(([name, { state, detail, hint }]) => {
+        {checks.map(([name, { state, detail }]) => {
           const [tone, mark, word] = STATES[state];
           return (
             <li key={name} className={tone}>
               <span aria-hidden="true">{mark}</span> <strong>{NAMES[name] ?? name}</strong> {word}
               {detail ? `: ${detail}` : ''}
-              {hint ? <span className="quiet"> · {hint}</span> : null}
             </li>
           );
         })}

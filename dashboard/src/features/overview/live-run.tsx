@@ -1,18 +1,22 @@
 // A run that is alive: what it is, how it is, and the last minute of it.
 
+import { useMemo } from 'react';
 import { Link } from 'wouter';
 import type { Run, Sample } from '../../../../src/contract/run.ts';
-import { commandLine } from '../../ui/command-line.ts';
+import { commandLine, shortCommandLine } from '../../ui/command-line.ts';
 import { Spark } from '../../ui/spark.tsx';
 import { RunBadge, runName } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { bytes, figure, percent } from '../../ui/units.ts';
 import { useFeed } from '../../wire/feed-context.ts';
 import { useLiveSamples, useStatus } from '../../wire/live.ts';
+import { useLatestSamples } from '../../wire/queries.ts';
 
 export function LiveRun({ run }: { readonly run: Run }) {
   const feed = useFeed();
-  const samples = useLiveSamples(feed, run.run_id);
+  const live = useLiveSamples(feed, run.run_id);
+  const { data: before } = useLatestSamples(run.run_id);
+  const samples = useMemo(() => together(before ?? [], live), [before, live]);
   const status = useStatus(feed, run.run_id);
   const now = {
     ...run,
@@ -20,7 +24,7 @@ export function LiveRun({ run }: { readonly run: Run }) {
     incident_id: status?.incident_id ?? run.incident_id,
   };
   return (
-    <li className="card">
+    <li className={now.incident_id ? 'card suspected' : 'card'}>
       <div className="row-head">
         <h3>
           <Link href={`/runs/${run.run_id}`} data-row className="cut">
@@ -31,7 +35,7 @@ export function LiveRun({ run }: { readonly run: Run }) {
       </div>
       <p className="command">
         <code className="cut" title={commandLine(run.argv)}>
-          <bdi>{commandLine(run.argv)}</bdi>
+          <bdi>{shortCommandLine(run.argv)}</bdi>
         </code>
       </p>
       <Figures run={run} samples={samples} />
@@ -49,60 +53,46 @@ export function LiveRun({ run }: { readonly run: Run }) {
   );
 }
 
-function Figures({ run, samples }: { readonly run: Run; readonly samples: readonly Sample[] }) {
-  const last = samples.at(-1);
-  const cpu = last?.cpu_percent ?? run.cpu_percent;
-  const rss = last?.rss_bytes ?? run.rss_bytes;
-  const processes = last?.process_count ?? run.process_count;
-  const lines = last?.output_lines_per_second ?? null;
-  return (
-    <div className="figures">
-      <Measure name="CPU" value={cpu === null ? null : percent(cpu)}>
-        <Spark
-          values={samples.map(({ cpu_percent }) => cpu_percent)}
-          max={100}
-          label="CPU of the last minute"
-        />
-      </Measure>
-      <Measure name="Memory" value={rss === null ? null : bytes(rss)}>
-        <Spark
-          values={samples.map(({ rss_bytes }) => rss_bytes)}
-          max={0}
-          label="Memory of the last minute"
-        />
-      </Measure>
-      <Measure name="Output" value={lines === null ? null : `${figure(lines)} lines/s`}>
-        <Spark
-          values={samples.map(({ output_lines_per_second }) => output_lines_per_second)}
-          max={1}
-          label="Output of the last minute"
-        />
-      </Measure>
-      <Measure name="Processes" value={processes === null ? null : figure(processes)}>
-        <Spark
-          values={samples.map(({ process_count }) => process_count)}
-          max={1}
-          label="Processes of the last minute"
-        />
-      </Measure>
-    </div>
-  );
+/** What was kept before this page was there, and what came in since: of the last minute, and one before it. */
+function together(before: readonly Sample[], live: readonly Sample[]): readonly Sample[] {
+  const [begin] = live;
+  const kept = begin ? before.filter(({ at }) => at < begin.at) : before;
+  return [...kept, ...live].slice(-SHOWN_MAX);
 }
 
-function Measure({
-  name,
-  value,
-  children,
-}: {
-  readonly name: string;
-  readonly value: string | null;
-  readonly children: React.ReactNode;
-}) {
+const SHOWN_MAX = 62;
+
+/** What is measured of a run, and the top of its line where nothing is higher. */
+const MEASURES = [
+  ['CPU', 'cpu_percent', percent, 100],
+  ['Memory', 'rss_bytes', bytes, 0],
+  [
+    'Output',
+    'output_lines_per_second',
+    (value: number) => `${figure(Math.round(10 * value) / 10)} lines/s`,
+    1,
+  ],
+  ['Processes', 'process_count', figure, 1],
+] as const;
+
+function Figures({ run, samples }: { readonly run: Run; readonly samples: readonly Sample[] }) {
+  const last = samples.at(-1) ?? null;
+  const known = last ?? { ...run, output_lines_per_second: null };
   return (
-    <div className="measure">
-      <span className="measure-name">{name}</span>
-      <span className="measure-value num">{value ?? '–'}</span>
-      {children}
-    </div>
+    <dl className="figures">
+      {MEASURES.map(([name, field, show, max]) => (
+        <div key={name} className="measure">
+          <dt className="measure-name">{name}</dt>
+          <dd className="measure-value num">{known[field] === null ? '–' : show(known[field])}</dd>
+          <dd className="measure-line">
+            <Spark
+              points={samples.map((it) => ({ atMs: Date.parse(it.at), value: it[field] }))}
+              max={max}
+              label={`${name} of the last minute`}
+            />
+          </dd>
+        </div>
+      ))}
+    </dl>
   );
 }

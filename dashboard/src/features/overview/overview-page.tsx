@@ -4,13 +4,14 @@ import { Link } from 'wouter';
 import type { Incident } from '../../../../src/contract/incident.ts';
 import type { Run } from '../../../../src/contract/run.ts';
 import { Empty, Failed, Loading, Typed } from '../../ui/notice.tsx';
+import { useRunNames } from '../../ui/run-names.ts';
 import { Scroll } from '../../ui/scroll.tsx';
 import { IncidentBadge, RunBadge, reasonInWords, runName } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { useTitle } from '../../ui/title.ts';
 import { count, duration } from '../../ui/units.ts';
 import { useIncidentPages, useRuns } from '../../wire/queries.ts';
-import { GuardHealth } from './guard-health.tsx';
+import { GuardHealth, GuardTrouble } from './guard-health.tsx';
 import { LiveRun } from './live-run.tsx';
 
 const INCIDENTS_SHOWN = 5;
@@ -25,20 +26,31 @@ export function OverviewPage() {
   }
   if (!runs.data) return <Loading what="the runs" />;
   const all = runs.data.items;
-  const active = all.filter(({ state }) => state === 'active');
+  const active = all.filter(({ state }) => state === 'active').toSorted(bySuspicion);
   const rest = all.filter(({ state }) => state !== 'active');
   const recent = incidents.data?.pages[0]?.items ?? [];
   return (
     <>
       <h1>{summary(active, recent)}</h1>
+      <GuardTrouble />
       {all.length === 0 ? <FirstRun /> : null}
-      <Live runs={active} hasHistory={rest.length > 0} />
-      <Happened incidents={recent} runs={all} isKnown={incidents.data !== undefined} />
-      <Ended runs={rest} />
-      <GuardHealth />
+      <div className="columns">
+        <div className="column">
+          <Live runs={active} hasHistory={rest.length > 0} />
+          <Happened incidents={recent} isKnown={incidents.data !== undefined && all.length > 0} />
+        </div>
+        <div className="column">
+          <Ended runs={rest} />
+          <GuardHealth />
+        </div>
+      </div>
     </>
   );
 }
+
+/** What is suspected comes first, otherwise the newest. */
+const bySuspicion = (a: Run, b: Run): number =>
+  Number(b.incident_id !== null) - Number(a.incident_id !== null);
 
 /** The one sentence that is read first. */
 function summary(active: readonly Run[], incidents: readonly Incident[]): string {
@@ -98,18 +110,13 @@ function Live({
 
 function Happened({
   incidents,
-  runs,
   isKnown,
 }: {
   readonly incidents: readonly Incident[];
-  readonly runs: readonly Run[];
   readonly isKnown: boolean;
 }) {
-  if (!isKnown || (incidents.length === 0 && runs.length === 0)) return null;
-  const nameOf = (runId: string | null): string => {
-    const run = runs.find(({ run_id }) => run_id === runId);
-    return run ? runName(run) : (runId ?? 'no run');
-  };
+  const nameOf = useRunNames();
+  if (!isKnown && incidents.length === 0) return null;
   return (
     <section aria-labelledby="happened">
       <h2 id="happened">What happened</h2>
@@ -122,12 +129,12 @@ function Happened({
               <li key={incident.incident_id}>
                 <Link href={`/incidents/${incident.incident_id}`} data-row className="row">
                   <span className="row-head">
-                    <strong>{incident.title}</strong>
+                    <strong>
+                      {incident.title}: <bdi>{nameOf(incident.run_id)}</bdi>
+                    </strong>
                     <IncidentBadge incident={incident} />
                   </span>
-                  <span className="row-text">
-                    <bdi>{nameOf(incident.run_id)}</bdi>: {incident.reason}
-                  </span>
+                  <span className="row-text">{incident.reason}</span>
                   <span className="row-end">
                     {reasonInWords(incident.exit_reason)} · <Ago at={incident.opened_at} />
                   </span>
@@ -158,7 +165,7 @@ function Ended({ runs }: { readonly runs: readonly Run[] }) {
               <th scope="col" className="num">
                 Took
               </th>
-              <th scope="col" className="num">
+              <th scope="col" className="num roomy">
                 CPU peak
               </th>
               <th scope="col" className="num">
@@ -180,7 +187,7 @@ function Ended({ runs }: { readonly runs: readonly Run[] }) {
                 <td className="num">
                   {run.duration_ms === null ? '–' : duration(run.duration_ms)}
                 </td>
-                <td className="num">
+                <td className="num roomy">
                   {run.cpu_peak_percent > 0 ? `${Math.round(run.cpu_peak_percent)} %` : '–'}
                 </td>
                 <td className="num">

@@ -96,9 +96,11 @@ export const Charts = memo(function Charts({
     <section aria-labelledby="charts">
       <div className="section-head">
         <h2 id="charts">Over time</h2>
-        {secondsAt === undefined ? null : (
-          <ClockTime at={new Date(1000 * secondsAt).toISOString()} />
-        )}
+        <span className="quiet">
+          {secondsAt === undefined ? null : (
+            <ClockTime at={new Date(1000 * secondsAt).toISOString()} />
+          )}
+        </span>
         <Looking look={look} choose={choose} />
       </div>
       <div className="charts">

@@ -153,7 +153,7 @@ function Facts({ run }: { readonly run: Run }) {
   return (
     <dl className="facts">
       {facts.map(([name, value]) => (
-        <div key={name}>
+        <div key={name} className={WIDE.includes(name) ? 'wide' : undefined}>
           <dt>{name}</dt>
           <dd className="num">{value}</dd>
         </div>
@@ -161,6 +161,9 @@ function Facts({ run }: { readonly run: Run }) {
     </dl>
   );
 }
+
+/** Facts that are long. */
+const WIDE = ['Directory', 'Run'];
 
 const NONE = '–';
 const shown = (value: number | null, show: (value: number) => string): string =>

@@ -46,6 +46,8 @@ export function SignInPage() {
         says who did it.
       </p>
       <form onSubmit={submit} className="stack">
+        {/* For programs that keep passwords: they ask for a name. */}
+        <input name="username" autoComplete="username" defaultValue="flowforge" hidden />
         <label htmlFor="key">API key</label>
         <input
           id="key"

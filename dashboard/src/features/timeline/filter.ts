@@ -12,29 +12,31 @@ export function isFailure({ event_type, type, evidence, action }: TimelineItem):
   return ['AUTH_REFUSED', 'RESTART_BLOCKED', 'ORPHAN_REAPED'].includes(action ?? '');
 }
 
-const FIELDS: Readonly<Record<string, (item: TimelineItem) => unknown>> = {
+const FIELDS: Readonly<Record<string, (item: TimelineItem, runName: string) => unknown>> = {
   action: ({ action }) => action,
   actor: ({ actor }) => actor,
   rule: ({ evidence }) => evidence['ruleId'],
   detector: ({ evidence }) => evidence['ruleId'],
-  run: ({ run_id }) => run_id,
+  run: ({ run_id }, runName) => `${run_id} ${runName}`,
   incident: ({ incident_id }) => incident_id,
   event: ({ event_type }) => event_type,
   reason: ({ evidence }) => evidence['exitReason'],
 };
 
-/** Whether an item is what the words ask for; a pattern that is none finds nothing. */
-export function matches(item: TimelineItem, words: string): boolean {
+/** Whether an item, of the run of that name, is what the words ask for; a pattern that is none finds nothing. */
+export function matches(item: TimelineItem, runName: string, words: string): boolean {
   const trimmed = words.trim();
   if (trimmed === '') return true;
   const pattern = patternOf(trimmed);
   if (pattern === null) return false;
-  const text = [item.title, item.summary, item.reason, item.run_id, item.incident_id].join(' ');
+  const text = [item.title, item.summary, item.reason, item.run_id, item.incident_id, runName].join(
+    ' ',
+  );
   if (pattern !== undefined) return pattern.test(text);
   return trimmed.split(/\s+/).every((word) => {
     const [, name = '', value = ''] = /^(\w+):(.+)$/.exec(word) ?? [];
     const field = FIELDS[name];
-    const within = field ? String(field(item) ?? '') : text;
+    const within = field ? String(field(item, runName) ?? '') : text;
     return within.toLowerCase().includes((field ? value : word).toLowerCase());
   });
 }

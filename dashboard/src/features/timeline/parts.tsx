@@ -2,6 +2,8 @@
 
 import { Link } from 'wouter';
 import type { TimelineItem } from '../../../../src/contract/timeline.ts';
+import { kindOf, summaryOf } from '../../ui/event.ts';
+import { useRunNames } from '../../ui/run-names.ts';
 import { SafeText } from '../../ui/text.tsx';
 import { ClockTime, dayOf } from '../../ui/time.tsx';
 import { count, duration } from '../../ui/units.ts';
@@ -59,6 +61,7 @@ function IncidentPart({
   readonly items: readonly TimelineItem[];
   readonly isOpen: boolean;
 }) {
+  const nameOf = useRunNames();
   const [told] = items.filter(({ event_type }) => TOLD_BY.includes(event_type));
   const newest = items[0];
   return (
@@ -72,6 +75,7 @@ function IncidentPart({
           </Link>{' '}
           <SafeText text={told?.summary ?? ''} />
         </span>
+        <OfRun name={nameOf(newest?.run_id ?? null)} />
       </div>
       <details open={isOpen}>
         <summary>{count(items.length, 'event')} of this incident</summary>
@@ -88,13 +92,14 @@ function IncidentPart({
 }
 
 function EventRow({ item }: { readonly item: TimelineItem }) {
-  const { type, title, summary, timestamp, seq } = item;
+  const nameOf = useRunNames();
+  const { title, timestamp, seq } = item;
   const target = targetOf(item);
   const name = <SafeText text={title} />;
   return (
-    <div className={`event ${type}`} id={`e${seq}`}>
+    <div className={`event ${kindOf(item)}`} id={`e${seq}`}>
       <ClockTime at={timestamp} />
-      <span className="chain-type">{type}</span>
+      <span className="chain-type">{item.type}</span>
       <span className="chain-text">
         {target === null ? (
           <strong>{name}</strong>
@@ -103,9 +108,19 @@ function EventRow({ item }: { readonly item: TimelineItem }) {
             {name}
           </Link>
         )}{' '}
-        <SafeText text={summary} />
+        <SafeText text={summaryOf(item)} />
       </span>
+      <OfRun name={nameOf(item.run_id)} />
     </div>
+  );
+}
+
+/** Which run it was: several tell their stories in one timeline. */
+function OfRun({ name }: { readonly name: string }) {
+  return (
+    <span className="event-run cut" title={name}>
+      <bdi>{name}</bdi>
+    </span>
   );
 }
 

@@ -2,6 +2,7 @@
 
 import { useSearchParams } from 'wouter';
 import { Empty, Failed, Loading, Typed } from '../../ui/notice.tsx';
+import { useRunNames } from '../../ui/run-names.ts';
 import { useTitle } from '../../ui/title.ts';
 import { count } from '../../ui/units.ts';
 import { useTimelinePages } from '../../wire/queries.ts';
@@ -100,12 +101,15 @@ interface Wanted {
 function Listing(wanted: Wanted) {
   const { type, period, words, onlyFailures, clear } = wanted;
   const pages = useTimelinePages({ type, since: instantOf(period) });
+  const nameOf = useRunNames();
   if (pages.error && !pages.data) {
     return <Failed error={pages.error} retry={() => void pages.refetch()} />;
   }
   if (!pages.data) return <Loading what="the timeline" />;
   const all = pages.data.pages.flatMap(({ items }) => items);
-  const shown = all.filter((item) => matches(item, words) && (!onlyFailures || isFailure(item)));
+  const shown = all.filter(
+    (item) => matches(item, nameOf(item.run_id), words) && (!onlyFailures || isFailure(item)),
+  );
   if (shown.length === 0 && !pages.hasNextPage) {
     return isFiltered(wanted) ? <NoneFit clear={clear} /> : <NothingYet />;
   }
