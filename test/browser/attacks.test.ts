@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { COMMANDS, NO_BROWSER, type Stage, setStage, signIn, visit } from '../support/browser.ts';
+import { COMMANDS, NO_BROWSER, type Stage, setStage, visitSignedIn } from '../support/browser.ts';
 
 const NAME = 'the-secret-job';
 
@@ -54,8 +54,7 @@ describe.skipIf(NO_BROWSER)(
 
     /** A page of the stranger's in a browser whose user is signed in at ours. */
     async function lure(origin: string): Promise<Page> {
-      const { page, context, ...rest } = await visit(stage);
-      await signIn({ page, context, ...rest }, stage.base);
+      const { context } = await visitSignedIn(stage);
       const lured = await context.newPage();
       await lured.goto(origin);
       return lured;
@@ -93,8 +92,7 @@ describe.skipIf(NO_BROWSER)(
 
     it('whose name was rebound to this host gets nothing from any path', async () => {
       const rebound = stage.base.replace('127.0.0.1', 'evil.test');
-      const { page, context, ...rest } = await visit(stage);
-      await signIn({ page, context, ...rest }, stage.base);
+      const { context } = await visitSignedIn(stage);
       const lured = await context.newPage();
       // Served by the stranger, before the name leads to us.
       await lured.route(`${rebound}/lure`, (route) =>
@@ -132,8 +130,7 @@ describe.skipIf(NO_BROWSER)(
     });
 
     it('of our own may, so that all this was not refused for another reason', async () => {
-      const { page, ...rest } = await visit(stage);
-      await signIn({ page, ...rest }, stage.base);
+      const { page } = await visitSignedIn(stage);
       const read = await page.evaluate(async () => (await fetch('/v1/runs')).text());
       expect(read).toContain(NAME);
     });

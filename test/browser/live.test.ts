@@ -7,8 +7,8 @@ import {
   picture,
   type Stage,
   setStage,
-  signIn,
   visit,
+  visitSignedIn,
 } from '../support/browser.ts';
 
 /** Escapes, and what reorders or hides text. */
@@ -135,9 +135,7 @@ describe.skipIf(NO_BROWSER)(
         ...COMMANDS.hostile,
       ]);
       await run.seen('the last line');
-      const person = await visit(stage);
-      const { page, complaints } = person;
-      await signIn(person, stage.base);
+      const { page, complaints } = await visitSignedIn(stage);
       await page.getByRole('link', { name }).click();
       await page.getByText('<script>alert("argument")</script>').first().waitFor();
       await page.getByRole('button', { name: 'Stop', exact: true }).click();

@@ -8,8 +8,8 @@ import {
   NO_BROWSER,
   type Stage,
   setStage,
-  signIn,
   visit,
+  visitSignedIn,
 } from '../support/browser.ts';
 import type { Running } from '../support/flowforge.ts';
 
@@ -117,9 +117,7 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
   });
 
   it('7. acknowledges an incident, and calls it a false alarm after all', async () => {
-    const person = await visit(stage);
-    const { page } = person;
-    await signIn(person, stage.base, `/incidents/${incidentId}`);
+    const { page } = await visitSignedIn(stage, `/ui/incidents/${incidentId}`);
     await page.getByRole('button', { name: 'Acknowledge: it was right' }).click();
     await page.getByText('Acknowledged: FlowForge was right.').waitFor();
     await page.getByLabel('Note').fill('it was <b>meant</b> to retry');
@@ -135,9 +133,7 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
   });
 
   it('8. pauses a run and lets it go on, each after a confirmation', async () => {
-    const person = await visit(stage);
-    const { page, click } = person;
-    await signIn(person, stage.base, `/runs/${await runId('training')}`);
+    const { page, click } = await visitSignedIn(stage, `/ui/runs/${await runId('training')}`);
     await click('Pause', 'button');
     const dialog = page.getByRole('dialog', { name: 'Pause training?' });
     await dialog.getByLabel('Why (for the record)').fill('lunch');
@@ -158,9 +154,7 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
 
   it('9. restarts a run, and sees the next attempt', async () => {
     const run = await start('again', '--grace', '1s');
-    const person = await visit(stage);
-    const { page, click } = person;
-    await signIn(person, stage.base, `/runs/${await runId('again')}`);
+    const { page, click } = await visitSignedIn(stage, `/ui/runs/${await runId('again')}`);
     await click('Restart', 'button');
     await page.getByRole('dialog').getByRole('button', { name: 'Restart' }).click();
     const attempt = page.locator('.facts div', { hasText: 'Attempt' }).locator('dd');
@@ -171,9 +165,7 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
 
   it('10. stops a run in at most three clicks, and sees that nothing is left', async () => {
     const run = await start('doomed', '--grace', '1s');
-    const person = await visit(stage);
-    const { page, click, clicks } = person;
-    await signIn(person, stage.base);
+    const { page, click, clicks } = await visitSignedIn(stage);
     await click('doomed');
     await click('Stop', 'button');
     const confirm = page.getByRole('dialog', { name: 'Stop doomed?' });
@@ -185,9 +177,7 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
   });
 
   it('11. leaves a run alone when the question is answered with no', async () => {
-    const person = await visit(stage);
-    const { page, click } = person;
-    await signIn(person, stage.base, `/runs/${await runId('training')}`);
+    const { page, click } = await visitSignedIn(stage, `/ui/runs/${await runId('training')}`);
     await click('Stop', 'button');
     await page.getByRole('dialog').getByRole('button', { name: 'Leave it' }).click();
     await click('Stop', 'button');

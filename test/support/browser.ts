@@ -124,12 +124,26 @@ export async function visit(
   };
 }
 
-/** Signs in with the key that may act. */
-export async function signIn({ page }: Visit, base: string, back = '/'): Promise<void> {
-  await page.goto(`${base}/ui/sign-in?back=${back}`);
+type Session = Awaited<ReturnType<BrowserContext['storageState']>>;
+const sessions = new WeakMap<Browser, Promise<Session>>();
+
+/** A visit of somebody who may act. The signing in is done once for each stage, as a person does it. */
+export async function visitSignedIn(stage: Stage, path = '/'): Promise<Visit> {
+  const session = sessions.get(stage.browser) ?? signIn(stage);
+  sessions.set(stage.browser, session);
+  return visit(stage, path, { storageState: await session });
+}
+
+async function signIn({ browser, base }: Stage): Promise<Session> {
+  const context = await browser.newContext();
+  const page = await context.newPage();
+  await page.goto(`${base}/ui/sign-in`);
   await page.getByLabel('API key').fill(KEY);
   await page.getByRole('button', { name: 'Sign in' }).click();
   await page.getByRole('button', { name: 'Sign out' }).waitFor();
+  const session = await context.storageState();
+  await context.close();
+  return session;
 }
 
 /** What axe finds wrong with the page, one line each. */
