@@ -4,7 +4,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { routePath } from 'hono/route';
 import { createDoor } from './door.ts';
 import { Metrics } from './metrics.ts';
-import { ApiProblem, answerProblem, invalid } from './problem.ts';
+import { ApiProblem, answerProblem, invalid, isUnexpected } from './problem.ts';
 import { Readiness } from './readiness.ts';
 import type { Api } from './route.ts';
 import { addAnswer } from './routes/answer.ts';
@@ -51,7 +51,10 @@ export function createApi(world: ApiWorld): ApiApp {
   addRoutes(api, world, { readiness, metrics, stream });
   const routes = routesOf(api);
   api.notFound((c) => answerProblem(unmatched(routes, c.req.path), c));
-  api.onError((error, c) => answerProblem(error, c));
+  api.onError((error, c) => {
+    if (isUnexpected(error)) world.complain(error, c.get('requestId'));
+    return answerProblem(error, c);
+  });
   return {
     fetch: (request, env) => api.fetch(request, env),
     routes: routes.map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, '{$1}')}`),

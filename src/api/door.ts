@@ -219,8 +219,9 @@ async function checkForm(c: Context<ApiEnv>): Promise<void> {
   if (body.byteLength > 0 && !isJson) {
     throw new ApiProblem('FF_MEDIA_TYPE', 'the body must be declared as application/json');
   }
-  // From here on it is read from memory; nothing at all stands for no wishes.
-  const text = body.byteLength > 0 ? new TextDecoder().decode(body) : '{}';
+  // From here on it is read from memory; nothing at all stands for no wishes, where it is declared to be JSON.
+  const nothing = isJson ? '{}' : '';
+  const text = body.byteLength > 0 ? new TextDecoder().decode(body) : nothing;
   c.req.bodyCache = { text: Promise.resolve(text) as never };
 }
 

@@ -72,6 +72,9 @@ export function answerProblem(error: unknown, c: Context<ApiEnv>): Response {
   return c.body(JSON.stringify(body), status as 400);
 }
 
+/** Whether nobody expected that error: it is a bug, or the machine is at its end. */
+export const isUnexpected = (error: unknown): boolean => read(error).code === 'FF_INTERNAL';
+
 /** A request that does not fit its schema. */
 export function invalid(error: z.core.$ZodError, target: string): ApiProblem {
   const fields = error.issues.flatMap((issue) => {
@@ -99,6 +102,10 @@ function read(error: unknown): Pick<ApiProblem, 'code' | 'extras' | 'headers'> &
   if (error instanceof Error && 'status' in error && error.status === 400) {
     const detail = 'the body is not the JSON it says it is';
     return { code: 'FF_REQUEST_INVALID', detail, extras: {}, headers: {} };
+  }
+  if (error instanceof Error && 'status' in error && error.status === 415) {
+    const detail = 'the body must be declared as application/json';
+    return { code: 'FF_MEDIA_TYPE', detail, extras: {}, headers: {} };
   }
   return { code: 'FF_INTERNAL', detail: 'something went wrong inside', extras: {}, headers: {} };
 }

@@ -27,6 +27,8 @@ export interface ApiWorld {
   readonly answers: AnswerMemory;
   /** Records that somebody was refused. */
   readonly audit: (note: FactOf<'audit.noted'>['payload']) => void;
+  /** Says an error that nobody expected to who can report it: the client is told none of it. */
+  readonly complain: (error: Error, requestId: string) => void;
   /** Looks at everything anew. */
   readonly examine: () => readonly ReadinessCheck[];
   /** How late the last reading came, in seconds. */

@@ -11,6 +11,7 @@ import { systemClock } from '../adapters/system/clock.ts';
 import { ensurePrivateFolder } from '../adapters/system/paths.ts';
 import type { Config } from '../config/config.ts';
 import type { AnswerMemory, Authenticate, Sessions } from '../ports.ts';
+import { recordChange } from './recorder.ts';
 
 const ALL_SCOPES = ['read', 'act', 'admin'] as const;
 
@@ -103,9 +104,10 @@ function withDesk<T>(config: Config, work: (desk: Desk) => T): T {
 
 /** The configuration's, the newest of the database, or else one made now. */
 function keyToActWith(
-  { apiKey, stateDir }: Config,
+  config: Config,
   keys: ApiKeys,
 ): { readonly keyId: string; readonly keyFile: string | null } {
+  const { apiKey, stateDir } = config;
   if (apiKey !== null) return { keyId: 'env', keyFile: null };
   const now = systemClock.now();
   const held = keys
@@ -116,6 +118,7 @@ function keyToActWith(
   const made = keys.create({ name: 'serve', scopes: ALL_SCOPES, expiresAt: null }, now);
   const keyFile = join(stateDir, 'api-key');
   writeForOwner(keyFile, `${made.secret}\n`);
+  recordChange(config, `the API key ${made.id} was made, and written to ${keyFile}`);
   return { keyId: made.id, keyFile };
 }
 

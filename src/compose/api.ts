@@ -15,7 +15,6 @@ import { explainConfig } from '../config/explain.ts';
 import { isLoopback } from '../config/load.ts';
 import { GROUP_TITLES } from '../config/setting.ts';
 import type { ControlRequest, ControlStatus } from '../core/control.ts';
-import type { Fact, Stamp } from '../core/event.ts';
 import { LIMITS } from '../core/limits.ts';
 import type { ReadinessCheck, RunControl } from '../ports.ts';
 import { VERSION } from '../version.ts';
@@ -25,25 +24,25 @@ import { diskFreeShare } from './installed.ts';
 import type { LagMeter } from './lag-meter.ts';
 import { originIn } from './origin.ts';
 import { checkPlace } from './place.ts';
+import { createRecorder } from './recorder.ts';
 
-const NOWHERE = { runId: null, attempt: null, incidentId: null } as const;
+export interface ApiParts {
+  readonly store: Store;
+  readonly lag: LagMeter;
+  readonly port: number;
+  say(sentence: string): void;
+}
 
 /** The API of a configuration over an open store. */
 export function composeApi(
   config: Config,
-  { store, lag, port }: { store: Store; lag: LagMeter; port: number },
+  { store, lag, port, say }: ApiParts,
 ): { readonly fetch: Fetch; close(): void } {
   const origin = originIn(config.stateDir);
   const access = createAccess(config);
   const { bindHost } = config;
   const isOwn = isLoopback(bindHost);
-  const record = (fact: Fact, where: Pick<Stamp, 'runId' | 'attempt' | 'incidentId'>): void => {
-    const { hostId, bootId } = origin;
-    const times = { at: systemClock.now(), monotonicAt: systemClock.monotonic() };
-    const eventId = systemIds.eventId();
-    const stamp: Stamp = { eventId, hostId, bootId, version: 1, ...where, ...times };
-    store.log.append([{ ...fact, ...stamp }], 'durable');
-  };
+  const record = createRecorder(config.stateDir, store);
   const world: ApiWorld = {
     clock: systemClock,
     newRequestId: () => `req_${systemIds.eventId().slice('evt_'.length)}`,
@@ -52,12 +51,13 @@ export function composeApi(
     authenticate: access.authenticate,
     sessions: access.sessions,
     answers: access.answers,
-    audit: (payload) => record({ type: 'audit.noted', payload }, NOWHERE),
+    audit: (payload) => record({ type: 'audit.noted', payload }),
     answer: (incident, said) => {
       const { runId, attempt, id: incidentId } = incident;
       record({ type: 'incident.answered', payload: said }, { runId, attempt, incidentId });
     },
     dashboardFile: readDashboardFile,
+    complain: createComplaint(say),
     examine: () => examine(config, store, lag),
     samplerLagSeconds: () => lag.seconds(),
     expose,
@@ -78,6 +78,14 @@ export function composeApi(
       api.close();
       access.close();
     },
+  };
+}
+
+/** Tells errors that are bugs, so many at most: they may come with every request. */
+function createComplaint(say: ApiParts['say']): ApiWorld['complain'] {
+  let left = LIMITS.apiComplaintsMax;
+  return (error, requestId) => {
+    if (left-- > 0) say(`the API failed (${requestId}): ${error.stack ?? error.message}`);
   };
 }
 

@@ -26,10 +26,12 @@ export interface Serving {
 export async function serve(config: Config, narrator: Narrator): Promise<Serving> {
   hideKeys(config);
   const store = openEvidence(config);
-  const outcome = await tryListen(config, { store, keepsAlive: true }).catch((error) => {
-    store.close();
-    throw error;
-  });
+  const outcome = await tryListen(config, { store, keepsAlive: true, say: narrator.say }).catch(
+    (error) => {
+      store.close();
+      throw error;
+    },
+  );
   if (outcome.type === 'listening') {
     const { url, close } = outcome;
     const stopPruning = keepWithinBounds(config, narrator);

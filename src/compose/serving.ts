@@ -26,7 +26,7 @@ export type Outcome =
  */
 export async function tryListen(
   config: Config,
-  { store, keepsAlive }: { store: Store; keepsAlive: boolean },
+  { store, keepsAlive, say }: { store: Store; keepsAlive: boolean } & Pick<ApiVoice, 'say'>,
 ): Promise<Outcome> {
   const { bindHost: host, port, stateDir, dbPath } = config;
   if (!isLoopback(host) && config.apiKey === null) throw keyless(host);
@@ -35,7 +35,7 @@ export async function tryListen(
   const lag = createLagMeter();
   const listening = await listen({ host, port, keepsAlive }, async (taken) => {
     const { composeApi } = await import('./api.ts');
-    const api = composeApi(config, { store, lag, port: taken });
+    const api = composeApi(config, { store, lag, port: taken, say });
     closeApi = () => api.close();
     return api.fetch;
   });
@@ -105,7 +105,7 @@ export function offerApi(config: Config, store: Store, voice: ApiVoice): Cancel 
     if (voice.isWatched && !isTold) tell(await invitation(config, outcome));
   };
   const attempt = async (): Promise<void> => {
-    const outcome = await tryListen(config, { store, keepsAlive: false });
+    const outcome = await tryListen(config, { store, keepsAlive: false, say: voice.say });
     if (outcome.type === 'taken') {
       if (outcome.by === 'stranger') tell(strangerAt(config.port));
       if (!isOver) cancel = systemClock.after(LIMITS.apiPortRetryMs, begin);

@@ -126,6 +126,8 @@ export const LIMITS = {
   apiHeadersWithinMs: 5_000,
   apiRequestWithinMs: 15_000,
   apiIdleMs: 60_000,
+  /** Errors of the API that nobody expected and that are told in full. */
+  apiComplaintsMax: 20,
   /** How long an answer waits to be taken, and how much may wait in all. */
   apiTakenWithinMs: 30_000,
   apiUntakenBytesMax: 64 * MIB,

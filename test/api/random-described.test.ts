@@ -48,6 +48,7 @@ const word = fc.oneof(
   ),
 );
 const body = fc.oneof(
+  fc.constant(''),
   fc
     .record(
       {
@@ -72,6 +73,7 @@ const asked = (operation: Operation) =>
     query: fc.tuple(...operation.parameters.filter((it) => it.in === 'query').map(pair)),
     body,
     key: fc.constantFrom(KEY, KEY, KEY, 'reading-key', 'wrong', ''),
+    type: fc.constantFrom('application/json', 'application/json', 'text/plain', null),
     idempotencyKey: fc.option(fc.constantFrom('a', 'b'), { freq: 5 }),
   });
 type Asked = ReturnType<typeof asked> extends fc.Arbitrary<infer T> ? T : never;
@@ -122,9 +124,10 @@ function send(api: TestApi, { operation, id, query, ...it }: Asked): Promise<Res
     headers: {
       ...(it.key && { authorization: `Bearer ${it.key}` }),
       ...(it.idempotencyKey && { 'idempotency-key': it.idempotencyKey }),
-      ...(takesBody && { 'content-type': 'application/json' }),
+      ...(takesBody && it.type && { 'content-type': it.type }),
     },
-    ...(takesBody && { body: it.body }),
+    // As it comes over the wire: a stream, also where nothing is in it.
+    ...(takesBody && { body: new Blob([it.body]).stream(), duplex: 'half' }),
   });
 }
 

@@ -11,10 +11,11 @@ import {
   startJob,
   untilAnswered,
 } from '../support/api-world.ts';
+import type { World } from '../support/flowforge.ts';
 import { processesWith, until } from '../support/processes.ts';
 
 /** More for the figures: FLOWFORGE_KILLS=100. */
-const TURNS = Number(process.env['FLOWFORGE_KILLS'] ?? 20);
+const TURNS = Number(process.env['FLOWFORGE_KILLS'] ?? 10);
 
 describe('the API beside a run', () => {
   it('shows the run, stops it with the key, and leaves reply, audit, incident and nothing else', async () => {
@@ -105,54 +106,78 @@ describe('the API beside a run', () => {
   });
 });
 
+interface Item {
+  readonly event_type: string;
+  readonly reason: string;
+}
+
+/** Kills a run over the API, and holds what is left of it against what must be. */
+async function killOne(world: World, base: string, reason: string, how: string[]): Promise<void> {
+  const command = ['sh', '-c', 'sleep 66.71 & echo up; wait'];
+  const run = world.start(['run', ...how, '--grace', '500ms', '--', ...command]);
+  await run.seen('up');
+  await untilAnswered(base);
+  const answer = await post(`${base}/process/kill`, { reason });
+  expect(answer.status).toBe(202);
+  const { run_id } = (await answer.json()) as Run;
+  const told = async () => world.json<Item[]>('timeline', '--limit', '500', '--run', run_id);
+  const isIntended = (it: Item) => it.event_type === 'action.intended' && it.reason === reason;
+  expect((await told()).some(isIntended)).toBe(true);
+  expect((await run.finished).code).toBe(124);
+  const types = (await told()).map(({ event_type }) => event_type);
+  expect(types).toEqual(
+    expect.arrayContaining([
+      ...['action.intended', 'action.completed', 'incident.opened', 'run.ended'],
+    ]),
+  );
+  expect(processesWith('66.71')).toEqual([]);
+}
+
 describe('a kill over the API', () => {
   it(
-    `is answered, recorded and complete, ${TURNS} times of ${TURNS}`,
+    `of \`serve\` is answered, recorded and complete, ${TURNS} times of ${TURNS}`,
     async () => {
       const { world, base } = await createApiWorld();
       const serve = world.start(['serve']);
       await serve.seen('answers at');
       for (let turn = 1; turn <= TURNS; turn += 1) {
-        const run = world.start([
-          'run',
-          '--no-api',
-          '--grace',
-          '500ms',
-          '--',
-          'sh',
-          '-c',
-          'sleep 66.71 & echo up; wait',
-        ]);
-        await run.seen('up');
-        const answer = await post(`${base}/process/kill`, { reason: `turn ${turn}` });
-        expect(answer.status).toBe(202);
-        const { run_id } = (await answer.json()) as Run;
-        const intended = await get<{ event_type: string; reason: string }[]>(
-          `${base}/timeline?run_id=${run_id}`,
-        );
-        expect(
-          intended.some(
-            (it) => it.event_type === 'action.intended' && it.reason === `turn ${turn}`,
-          ),
-        ).toBe(true);
-        expect((await run.finished).code).toBe(124);
-        const chain = await get<{ event_type: string; evidence: { outcome?: string } }[]>(
-          `${base}/timeline?run_id=${run_id}`,
-        );
-        const types = chain.map(({ event_type }) => event_type);
-        expect(types).toEqual(
-          expect.arrayContaining([
-            'action.intended',
-            'action.completed',
-            'incident.opened',
-            'run.ended',
-          ]),
-        );
-        expect(processesWith('66.71')).toEqual([]);
+        await killOne(world, base, `turn ${turn}`, ['--no-api']);
       }
       const text = await (await fetch(`${base}/metrics`)).text();
       expect(text).toContain(`flowforge_process_kill_total ${TURNS}`);
     },
     TURNS * 2_000 + 20_000,
   );
+
+  it(
+    `of the run itself is answered, recorded and complete, ${TURNS} times of ${TURNS}`,
+    async () => {
+      const { world, base } = await createApiWorld();
+      for (let turn = 1; turn <= TURNS; turn += 1) await killOne(world, base, `turn ${turn}`, []);
+    },
+    TURNS * 3_000 + 20_000,
+  );
+});
+
+it('counts what the database knows on when the API is killed and another answers', async () => {
+  const { world, base } = await createApiWorld();
+  const counted = async (): Promise<string[]> => {
+    const text = await (await fetch(`${base}/metrics`)).text();
+    const counters =
+      /^flowforge_(?:runs|incidents|actions|process_kill|process_restart)_total.*$/gm;
+    return [...text.matchAll(counters)].map(([line]) => line);
+  };
+  await world.run('run', '--no-api', '--', 'sh', '-c', 'exit 3');
+  const first = world.start(['serve']);
+  await first.seen('answers at');
+  await killOne(world, base, 'enough', ['--no-api']);
+  await expect.poll(async () => (await counted()).join()).toContain('API_TERMINATED');
+  const before = await counted();
+  expect(before).toContain('flowforge_runs_total{outcome="COMMAND_FAILURE"} 1');
+  expect(before).toContain('flowforge_process_kill_total 1');
+  first.child.kill('SIGKILL');
+  await first.finished;
+  const second = world.start(['serve']);
+  await second.seen('answers at');
+  expect(await counted()).toEqual(before);
 });

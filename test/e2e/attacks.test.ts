@@ -138,6 +138,22 @@ describe('a body', () => {
     expect(await isJobAlive()).toBe(true);
   });
 
+  it('that is not there needs no declaration, and one that is not declared is refused', async () => {
+    const headers = { authorization: `Bearer ${KEY}` };
+    const ask = async (path: string, body?: string): Promise<number> =>
+      (
+        await fetch(base + path, {
+          method: 'POST',
+          headers,
+          ...(body && { body: Buffer.from(body) }),
+        })
+      ).status;
+    expect(await ask('/v1/session')).toBe(200);
+    expect(await ask('/v1/runs/no-such-run/stop')).toBe(404);
+    expect(await ask('/v1/incidents/none/answer')).toBe(400);
+    expect(await ask('/v1/runs/no-such-run/stop', '{}')).toBe(415);
+  });
+
   it('that is endless, in chunks, is cut off', async () => {
     const head = `POST /process/kill HTTP/1.1\r\n${ACT()}\r\nTransfer-Encoding: chunked\r\n\r\n`;
     const chunk = `${(16_384).toString(16)}\r\n${'x'.repeat(16_384)}\r\n`;

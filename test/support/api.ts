@@ -29,6 +29,7 @@ export interface TestApi {
   /** What the runs were asked, in order, but for their status. */
   readonly asked: ControlRequest[];
   readonly audited: FactOf<'audit.noted'>['payload'][];
+  readonly complaints: Error[];
   readonly checks: ReadinessCheck[];
   request(path: string, init?: RequestInit & { address?: string }): Promise<Response>;
   act(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
@@ -83,6 +84,7 @@ export function createTestApi({
   const store = openStore({ path: place.path('f.db'), clock, ids: countingIds });
   const asked: ControlRequest[] = [];
   const audited: FactOf<'audit.noted'>['payload'][] = [];
+  const complaints: Error[] = [];
   const checks: ReadinessCheck[] = [
     { name: 'database', state: 'ok', detail: 'takes writes', hint: 'make room' },
   ];
@@ -116,6 +118,7 @@ export function createTestApi({
       store.log.append([anEvent('incident.answered', said, where)], 'durable');
     },
     dashboardFile: (name, isCompressed) => files.get(isCompressed ? `${name}.gz` : name) ?? null,
+    complain: (error) => complaints.push(error),
     examine: () => [...checks],
     samplerLagSeconds: () => 0,
     expose,
@@ -144,7 +147,7 @@ export function createTestApi({
   };
   return {
     databasePath: place.path('f.db'),
-    ...{ app, clock, store, sessions, answers, asked, audited, checks, request },
+    ...{ app, clock, store, sessions, answers, asked, audited, complaints, checks, request },
     act: (path, body, headers = {}) =>
       request(path, {
         method: 'POST',

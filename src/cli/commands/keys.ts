@@ -1,6 +1,7 @@
 // `flowforge keys`: API keys, whose secrets are shown once, and the key that seals the evidence.
 
 import { readFileSync } from 'node:fs';
+import { recordChange } from '../../compose/recorder.ts';
 import { openApiKeys, requireStore, rotateStoreKey, wallClock } from '../../compose.ts';
 import type { Config } from '../../config/config.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
@@ -29,8 +30,13 @@ export async function createKey(
   const now = wallClock();
   const expiresAt =
     expires === undefined ? null : epochMs(now + parseDurationFlag('--expires', expires));
-  const made = withKeys(await loadConfig({ flags }), (keys) =>
-    keys.create({ name, scopes: parseScopes(scope), expiresAt }, now),
+  const config = await loadConfig({ flags });
+  const scopes = parseScopes(scope);
+  const made = withKeys(config, (keys) => keys.create({ name, scopes, expiresAt }, now));
+  const until = expiresAt === null ? '' : `, until ${toTimestamp(expiresAt)}`;
+  recordChange(
+    config,
+    `the API key ${made.id} was made: ${name}, may ${scopes.join(', ')}${until}`,
   );
   showNew(made, json);
   return OK;
@@ -44,7 +50,9 @@ export async function listKeys(flags: Flags, { json }: Json): Promise<ExitStatus
 }
 
 export async function revokeKey(id: string, flags: Flags, { json }: Json): Promise<ExitStatus> {
-  const key = withKeys(await existing(flags), (keys) => keys.revoke(id, wallClock()));
+  const config = await existing(flags);
+  const key = withKeys(config, (keys) => keys.revoke(id, wallClock()));
+  recordChange(config, `the API key ${id} was revoked`);
   if (json) printJson(present(key));
   else print(`${id}: revoked`);
   return OK;
@@ -58,10 +66,10 @@ export async function rotateKey(
   if (options.master) return rotateMaster(flags, options);
   if (id === undefined) throw new FlowForgeError('FF_USAGE', 'name an API key, or give --master');
   const overlapMs = parseDurationFlag('--overlap', options.overlap);
-  showNew(
-    withKeys(await existing(flags), (keys) => keys.rotate(id, overlapMs, wallClock())),
-    options.json,
-  );
+  const config = await existing(flags);
+  const made = withKeys(config, (keys) => keys.rotate(id, overlapMs, wallClock()));
+  recordChange(config, `the API key ${id} gives way to ${made.id} within ${options.overlap}`);
+  showNew(made, options.json);
   return OK;
 }
 
@@ -69,7 +77,8 @@ async function rotateMaster(
   flags: Flags,
   { fromFile, json }: { fromFile?: string } & Json,
 ): Promise<ExitStatus> {
-  const { dbPath, masterKey } = await loadConfig({ flags });
+  const config = await loadConfig({ flags });
+  const { dbPath, masterKey } = config;
   if (masterKey === null) {
     throw new FlowForgeError('FF_KEY_INVALID', 'the new key is expected in FLOWFORGE_MASTER_KEY');
   }
@@ -82,6 +91,7 @@ async function rotateMaster(
     to: masterKey,
     now: wallClock(),
   });
+  recordChange(config, 'the master key was rotated');
   if (json) printJson({ resealed });
   else print(`sealed anew: ${resealed}`);
   return OK;
