@@ -50,6 +50,8 @@ export interface ApiSettings {
   readonly port: () => number;
   /** Whether that address is this host's own. */
   readonly isLoopback: boolean;
+  /** What else it is called, in lower case: by a proxy before it, or in a network of containers. */
+  readonly hostNames: readonly string[];
   /** Whether reading needs a key, too. */
   readonly readNeedsKey: boolean;
   /** Every setting in force, keys excepted. */

@@ -67,6 +67,7 @@ export function composeApi(
       bindHost,
       port: () => port,
       isLoopback: isOwn,
+      hostNames: config.hostNames,
       readNeedsKey: !isOwn || config.readNeedsKey,
       policy: () => explainConfig(config).map((it) => ({ ...it, group: GROUP_TITLES[it.group] })),
     },

@@ -15,6 +15,7 @@ export interface Config {
   readonly api: boolean;
   readonly port: number;
   readonly bindHost: string;
+  readonly hostNames: readonly string[];
   readonly readNeedsKey: boolean;
   readonly name: string | null;
   readonly pty: 'auto' | 'always' | 'never';
@@ -71,6 +72,7 @@ export function configFrom(values: Values, surroundings: Surroundings): Config {
     api: values.api,
     port: values.port,
     bindHost: values['bind-host'],
+    hostNames: values['host-names'],
     readNeedsKey: values['read-needs-key'],
     name: values.name,
     pty: values.pty,

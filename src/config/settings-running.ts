@@ -10,7 +10,7 @@ import {
   setting,
   trueIsLooser,
 } from './setting.ts';
-import { choice, count, duration, onOff, orNone, orUnset, path, text } from './value.ts';
+import { choice, count, duration, hostNames, onOff, orNone, orUnset, path, text } from './value.ts';
 
 const HOUR_MS = 3_600_000;
 /** The most that Linux gives, on 64 bits. */
@@ -158,6 +158,13 @@ export const RUNNING = {
     byDefault: () => '127.0.0.1',
     only: OWN_SOURCES,
     alsoCalled: ['host'],
+  }),
+  'host-names': setting({
+    group: 'place',
+    kind: hostNames(),
+    describe: 'Names that the API also answers to, beside this host’s own and plain addresses',
+    byDefault: () => [],
+    only: OWN_SOURCES,
   }),
   'read-needs-key': setting({
     group: 'place',

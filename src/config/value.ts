@@ -166,6 +166,25 @@ export function texts(
 
 const TEXTS_MAX = 100;
 
+/** Names by which a host is called; as text separated by commas. */
+export function hostNames(): Kind<readonly string[]> {
+  const isName = (name: string): boolean => name.length <= 253 && HOST_NAME.test(name);
+  return {
+    schema: () =>
+      z.pipe(
+        z
+          .pipe(z.union([z.string(), z.array(z.string())]), z.transform(splitList))
+          .check(z.refine((list) => list.length <= TEXTS_MAX && list.every(isName))),
+        z.transform((list: string[]): readonly string[] => list.map((name) => name.toLowerCase())),
+      ),
+    expects: 'names of hosts such as flowforge.example.org, without a port',
+    placeholder: '<names>',
+    show: (list) => (list.length === 0 ? '(none)' : list.join(', ')),
+  };
+}
+
+const HOST_NAME = /^[a-z0-9](?:[a-z0-9.-]*[a-z0-9])?$/i;
+
 /** Yes or no. */
 export function onOff(): Kind<boolean> {
   return {

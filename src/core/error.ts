@@ -109,7 +109,11 @@ export const ERRORS = {
   FF_METHOD: kind(405, EXIT.failed, 'Use one of the methods in `Allow`.'),
   FF_TOO_LARGE: kind(413, EXIT.failed, 'Send less: a body may have 64 KiB.'),
   FF_MEDIA_TYPE: kind(415, EXIT.failed, 'Send JSON with `Content-Type: application/json`.'),
-  FF_HOST: kind(421, EXIT.failed, 'Call the API by `localhost` or the address it listens on.'),
+  FF_HOST: kind(
+    421,
+    EXIT.failed,
+    'Call the API by `localhost` or its address, or give it the name with `host-names`.',
+  ),
   FF_IDEMPOTENCY: kind(422, EXIT.failed, 'Use another `Idempotency-Key` for another order.'),
   FF_RATE_LIMITED: kind(429, EXIT.failed, 'Try again after the time in `Retry-After`.'),
   FF_HEADERS_TOO_LARGE: kind(431, EXIT.failed, 'Send fewer or shorter headers.'),

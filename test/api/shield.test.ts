@@ -52,6 +52,34 @@ describe('a request for another host', () => {
   });
 });
 
+describe('a name that was given to the API', () => {
+  const given = { hostNames: ['flowforge', 'guard.example.org'] };
+
+  it.each([true, false])(
+    'is answered to at any port, and no other is (loopback: %s)',
+    async (isLoopback) => {
+      const api = createTestApi({ settings: { ...given, isLoopback } });
+      const statusOf = async (host: string, origin?: string) => {
+        const headers = { ...asKeyHolder, host, ...(origin ? { origin } : {}) };
+        return (await api.request('/metrics', { headers })).status;
+      };
+      expect(await statusOf('flowforge:8080')).toBe(200);
+      expect(await statusOf('Guard.Example.org', 'https://guard.example.org')).toBe(200);
+      expect(await statusOf('guard.example.org', 'https://evil.test')).toBe(403);
+      for (const host of [
+        'evil.test',
+        'flowforge.evil.test:8080',
+        'xflowforge:8080',
+        'flowforge@evil.test',
+      ]) {
+        expect([host, await statusOf(host)]).toEqual([host, 421]);
+      }
+      // TLS only where somebody says that it stands before us.
+      expect(await statusOf('127.0.0.1:8080', 'https://127.0.0.1:8080')).toBe(403);
+    },
+  );
+});
+
 describe('a page of another origin', () => {
   const PAGES: Record<string, string>[] = [
     { origin: 'http://evil.test' },

@@ -128,6 +128,7 @@ export function createTestApi({
       bindHost: '127.0.0.1',
       port: () => 8080,
       isLoopback: true,
+      hostNames: [],
       readNeedsKey: false,
       policy: () => [SETTING],
       ...settings,

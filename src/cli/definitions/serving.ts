@@ -10,7 +10,7 @@ export function addServe(program: Command, end: End): void {
     .alias('dashboard')
     .description('answer to HTTP for all runs of this host, without a run of its own');
   example(serve, ['flowforge serve', 'flowforge serve --background --port 9090']);
-  addOptions(serve, [...PLACE_OPTIONS, 'port', 'bind-host', 'read-needs-key'])
+  addOptions(serve, [...PLACE_OPTIONS, 'port', 'bind-host', 'host-names', 'read-needs-key'])
     .option('--background', 'leave when it answers, and let it answer on')
     .option(...JSON_OPTION)
     .action(() => {
