@@ -30,6 +30,7 @@ bring python3 python3
 bring sqlite3 sqlite3
 bring strace strace
 bring cc 'gcc libc6-dev'
+bring docker-compose docker-compose
 [ -d test/browser ] && bring chromium chromium
 if ! sh scripts/prepare.sh "$root" </dev/null; then
   echo '0 passed, 1 failed, 0 skipped'

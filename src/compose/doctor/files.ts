@@ -11,7 +11,7 @@ import { obstacleBelow } from './way.ts';
 export function lookAtFiles(config: Config): readonly Check[] {
   const { stateDir, dbPath, apiKey, masterKey } = config;
   const keys = [
-    ...config.keyFiles.flatMap((path) => look('keys', 'given', path)),
+    ...config.keyFiles.flatMap((path) => look('keys', roleOf(path), path)),
     ...look('keys', 'secret', join(stateDir, 'api-key')),
     ...look('keys', 'secret', signingKeyPath(dbPath)),
   ];
@@ -36,6 +36,9 @@ function lookAtStateFolder(path: string): Check {
   }
   return judgeTogether(name, look(name, 'folder', path), path);
 }
+
+/** Where Docker, Podman and our manifests mount secrets. */
+const roleOf = (path: string): FileRole => (path.startsWith('/run/secrets/') ? 'mounted' : 'given');
 
 /** What is wrong with a file, if it is there at all. */
 function look(name: string, role: FileRole, path: string): Check[] {

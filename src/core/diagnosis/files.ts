@@ -10,10 +10,10 @@ export interface FileFacts {
 }
 
 /**
- * What a file is to us: a `folder` of ours, the `evidence`, a `secret` that we made, or a `given` key, which its user
- * or a container keeps (there a group may have to read it).
+ * What a file is to us: a `folder` of ours, the `evidence`, a `secret` that we made, a key `given` by its user, or one
+ * `mounted` into a container, where nobody else is.
  */
-export type FileRole = 'folder' | 'evidence' | 'secret' | 'given';
+export type FileRole = 'folder' | 'evidence' | 'secret' | 'given' | 'mounted';
 
 /** Bits that must not be set, and bits that should not be. */
 const BITS: Readonly<Record<FileRole, { readonly fail: number; readonly warn: number }>> = {
@@ -21,6 +21,7 @@ const BITS: Readonly<Record<FileRole, { readonly fail: number; readonly warn: nu
   evidence: { fail: 0o022, warn: 0o044 },
   secret: { fail: 0o077, warn: 0 },
   given: { fail: 0o022, warn: 0o005 },
+  mounted: { fail: 0o022, warn: 0 },
 };
 
 /** The first thing wrong with a file, or null. */
@@ -31,10 +32,11 @@ export function judgeFile(
   userId: number | null,
 ): Check | null {
   const { fail: never, warn: rather } = BITS[role];
-  const close = `chmod ${role === 'folder' ? '700' : role === 'given' ? 'o-rwx,g-w' : '600'} ${path}`;
+  const isGiven = role === 'given' || role === 'mounted';
+  const close = `chmod ${role === 'folder' ? '700' : isGiven ? 'o-rwx,g-w' : '600'} ${path}`;
   const shown = `${path} has mode ${(mode & 0o777).toString(8).padStart(4, '0')}`;
   if (mode & never) return fail(name, `${shown}: others may ${verb(mode & never)} it`, close);
-  if (role !== 'given' && userId !== null && ownerId !== userId) {
+  if (!isGiven && userId !== null && ownerId !== userId) {
     const hint = `run FlowForge as that user, or give it a place of its own (--state-dir, --db)`;
     return fail(name, `${path} belongs to another user (uid ${ownerId})`, hint);
   }

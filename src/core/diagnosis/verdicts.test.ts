@@ -103,6 +103,8 @@ describe('a file', () => {
     ['given', 0o440, 'ok'],
     ['given', 0o444, 'warn'],
     ['given', 0o660, 'fail'],
+    ['mounted', 0o444, 'ok'],
+    ['mounted', 0o666, 'fail'],
     ['evidence', 0o600, 'ok'],
     ['evidence', 0o640, 'warn'],
     ['evidence', 0o620, 'fail'],
