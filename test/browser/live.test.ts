@@ -1,8 +1,11 @@
 // Live is live: figures come within a second, a server that is gone is said to be, and the page goes on by itself.
 
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   COMMANDS,
+  faultsOf,
   NO_BROWSER,
   picture,
   type Stage,
@@ -10,10 +13,15 @@ import {
   visit,
   visitSignedIn,
 } from '../support/browser.ts';
+import { MAIN } from '../support/flowforge.ts';
+import { freePort } from '../support/free-port.ts';
 
 /** Escapes, and what reorders or hides text. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: they must not be there
 const HIDDEN = /[\x00-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2066-\u2069]/;
+
+/** A folder that is in memory only. */
+const MEMORY = '/dev/shm';
 
 const SECRET = 'zq81Lm44Xc02Vb93';
 
@@ -66,6 +74,11 @@ describe.skipIf(NO_BROWSER)(
       const { page } = await visit(stage);
       await page.locator('.freshness.live').waitFor();
       await page.evaluate("window.mark = 'still the same page'");
+      stage.server.child.kill('SIGSTOP');
+      await page.getByRole('alert').getByText('Nothing new has come.').waitFor();
+      expect(await page.locator('.freshness').textContent()).toContain('stale');
+      stage.server.child.kill('SIGCONT');
+      await page.locator('.freshness.live').waitFor();
       stage.server.child.kill('SIGKILL');
       await stage.server.finished;
       await page.getByRole('alert').getByText('Not connected.').waitFor();
@@ -101,13 +114,22 @@ describe.skipIf(NO_BROWSER)(
     });
 
     it('shows the lines and the scores of a run as they come, and no secret', async () => {
-      const script = `for i in $(seq 500); do echo "step $i, token=${SECRET}"; sleep 0.2; done`;
+      const script = `for i in $(seq 500); do
+        echo "step $i, token=${SECRET}"; seq 12 | sed "s/^/$i, detail /"; sleep 0.2
+      done`;
       const run = stage.world.start(['run', '--name', 'talker', '--', 'sh', '-c', script]);
       await run.seen('step 2,');
       const runs = (await (await fetch(`${stage.base}/v1/runs`)).json()) as Listed[];
       const runId = runs.find(({ name }) => name === 'talker')?.run_id ?? '';
       const { page, complaints } = await visit(stage, `/ui/runs/${runId}`);
       const output = page.getByRole('region', { name: 'Output of the run' });
+      const find = page.getByRole('searchbox', { name: 'Find in the output' });
+      await output
+        .getByText(/detail 12$/)
+        .first()
+        .waitFor();
+      await page.keyboard.press('/');
+      await page.keyboard.type('step ');
       await output.getByText(/^step 2, /).waitFor();
       await output.getByText(/^step 12, /).waitFor();
       await page.getByText('Scores, 0 to 100').waitFor();
@@ -115,12 +137,37 @@ describe.skipIf(NO_BROWSER)(
       expect(text).toContain('token=[REDACTED:');
       expect(text).not.toContain(SECRET);
       expect(text.match(/step 7,/g)).toHaveLength(1);
+      expect(text).not.toContain('detail');
+      await find.fill('');
+      // However many there are, only those in sight are in the page.
+      expect(await output.locator('li').count()).toBeLessThan(100);
+      await output.evaluate((it) => it.scrollTo(0, 0));
+      await output.getByText(/^step 1, /).waitFor();
+      expect(await page.getByLabel('follow').isChecked()).toBe(false);
       expect(complaints).toEqual([]);
       await picture(page, 'run-live');
       run.child.kill('SIGTERM');
       await run.finished;
       await page.locator('.verdict').waitFor();
+      await find.fill('step 12, ');
       await output.getByText(/^step 12, /).waitFor();
+    });
+
+    it.skipIf(!existsSync(MEMORY))('warns of evidence that will not last', async () => {
+      const folder = mkdtempSync(join(MEMORY, 'flowforge-test-'));
+      onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+      const port = await freePort();
+      const flags = ['--db', join(folder, 'f.db'), '--port', String(port)];
+      const server = stage.world.start(['serve', ...flags]);
+      await server.seen('answers at');
+      const base = `http://127.0.0.1:${port}`;
+      const { page } = await visit({ browser: stage.browser, base });
+      const warning = page.getByRole('alert').filter({ hasText: 'Place of the evidence warning' });
+      await warning.waitFor();
+      expect(await faultsOf(page)).toEqual([]);
+      await picture(page, 'overview-warning');
+      server.child.kill('SIGTERM');
+      await server.finished;
     });
 
     it('shows what a command printed as text, and lets it do nothing', async () => {
@@ -151,6 +198,23 @@ describe.skipIf(NO_BROWSER)(
       expect(await page.locator('main img, main script, main a[href*=evil]').count()).toBe(0);
       expect(await page.title()).toContain('FlowForge');
       expect(complaints).toEqual([]);
+    });
+
+    // The last: from then on this database keeps no words without a key.
+    it('says of what is encrypted that it is, where the key is not at hand', async () => {
+      const key = `FLOWFORGE_MASTER_KEY=${'0123456789abcdef'.repeat(4)}`;
+      const run = stage.world.start(['run', '--', ...COMMANDS.healthy], {
+        by: ['env', key, process.execPath, MAIN],
+      });
+      await run.seen('part 2 ');
+      const { page } = await visit(stage);
+      await page.locator('.card a', { hasText: '(sealed)' }).click();
+      await page.getByText('are encrypted and read (sealed)').waitFor();
+      await page.locator('.plot canvas').first().waitFor();
+      expect(await page.locator('main').textContent()).not.toContain('performance.now');
+      await picture(page, 'run-sealed');
+      run.child.kill('SIGTERM');
+      await run.finished;
     });
   },
 );

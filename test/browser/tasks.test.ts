@@ -272,4 +272,27 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
     await page.reload();
     expect(await background()).toBe(dark);
   });
+
+  it('18. is told what a key that may only read does not allow, and by which one may', async () => {
+    const { secret } = await stage.world.json<{ secret: string }>(
+      ...['keys', 'create', '--name', 'reader', '--scope', 'read'],
+    );
+    const { page, click } = await visit(stage, `/ui/runs/${await runId('training')}`);
+    await page.getByText('with a key that may act to pause, restart, stop it').waitFor();
+    expect(await page.getByRole('button', { name: 'Stop' }).count()).toBe(0);
+    await click('Sign in');
+    await page.getByLabel('API key').fill(secret);
+    await click('Sign in', 'button');
+    await page.getByText('Your key may only read.').waitFor();
+    expect(await page.getByRole('button', { name: 'Stop' }).count()).toBe(0);
+  });
+
+  it('19. finds where the lines of a run begin to repeat', async () => {
+    const { page } = await visit(stage, `/ui/runs/${await runId('importer')}`);
+    await page.getByRole('button', { name: 'Jump to the first repeat' }).click();
+    const repeat = page.locator('.lines .marked');
+    await repeat.getByText(/^processing request 4242 failed \(attempt \d+\), retrying$/).waitFor();
+    await page.getByRole('searchbox', { name: 'Find in the output' }).fill('(attempt 7)');
+    await page.getByText(/^1 of \d+ lines$/).waitFor();
+  });
 });
