@@ -15,6 +15,8 @@ export const run = z
       .nullable()
       .meta({ description: 'what counts as busy, of one core' }),
     max_memory_bytes: z.number().nullable().meta({ description: 'null: no limit' }),
+    alert_at: z.number().nullable().meta({ description: 'confidence that raises an alert' }),
+    stop_at: z.number().nullable().meta({ description: 'confidence that stops, once it holds' }),
     state: z.enum(['active', 'ended', 'lost', 'unknown']).meta({
       description: 'lost: its supervisor is gone; unknown: it is of another host',
     }),

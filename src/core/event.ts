@@ -61,6 +61,9 @@ interface Facts {
     readonly maxCpuPercent?: number;
     /** null: no limit; absent in older records. */
     readonly maxMemoryBytes?: number | null;
+    /** Confidence that raises an alert and that stops; absent in older records. */
+    readonly alertAt?: number;
+    readonly stopAt?: number;
     readonly version: string;
     readonly supervisor: SupervisorIdentity;
   };

@@ -28,6 +28,8 @@ export interface RunStory {
   /** null: not known, or no limit. */
   readonly maxCpuPercent: number | null;
   readonly maxMemoryBytes: number | null;
+  readonly alertAt: number | null;
+  readonly stopAt: number | null;
   readonly version: string;
   readonly supervisor: SupervisorIdentity;
   readonly startedAt: EpochMs;
@@ -76,6 +78,8 @@ function begin(event: FlowForgeEvent): RunStory | null {
     bootId: event.bootId,
     maxCpuPercent: null,
     maxMemoryBytes: null,
+    alertAt: null,
+    stopAt: null,
     ...event.payload,
     startedAt: event.at,
     endedAt: null,

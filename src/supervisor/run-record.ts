@@ -36,6 +36,8 @@ export class RunRecord {
       rollout: policy.rollout,
       maxCpuPercent: policy.limits.maxCpuPercent,
       maxMemoryBytes: policy.limits.maxMemoryBytes,
+      alertAt: policy.detection.alertAt,
+      stopAt: policy.detection.stopAt,
       version: origin.version,
       supervisor: origin.supervisor,
     };

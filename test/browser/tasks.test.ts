@@ -80,6 +80,8 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
     await story.getByText(/This line, \d+ times over/).waitFor();
     await story.getByText('Nothing new is printed while the CPU is busy').waitFor();
     await story.getByRole('meter', { name: 'Confidence' }).waitFor();
+    await story.getByText(/how sure it is a runaway: warns at \d+, stops at \d+/).waitFor();
+    await story.getByText('CPU wanted against the limit of 80 % of a core').waitFor();
     expect(complaints).toEqual([]);
   });
 

@@ -32,6 +32,8 @@ const PAYLOADS: { readonly [T in EventType]: FactOf<T>['payload'] } = {
     rollout: 'enforce',
     maxCpuPercent: 80,
     maxMemoryBytes: null,
+    alertAt: 70,
+    stopAt: 95,
     version: '2.0.0',
     supervisor: { pid: 100, startTicks: 7 },
   },

@@ -75,7 +75,7 @@ function Told({
         <Share incident={incident} run={run ?? null} chain={chain} />
       </div>
       {isSealed(incident.reason, ...(run?.argv ?? [])) ? <SealedNotice /> : null}
-      <Why incident={incident} decision={decisive} decisions={decisions} />
+      <Why incident={incident} run={run ?? null} decision={decisive} decisions={decisions} />
       <div className="halves">
         <Deeds deeds={deeds} isOpen={incident.status === 'open'} />
         <Answer incident={incident} />

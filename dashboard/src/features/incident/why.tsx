@@ -1,6 +1,7 @@
 // Why FlowForge acted or warned: the lines, the numbers, what each of them was worth, how it came to it.
 
 import type { Incident } from '../../../../src/contract/incident.ts';
+import type { Run } from '../../../../src/contract/run.ts';
 import { SafeText } from '../../ui/text.tsx';
 import { ClockTime } from '../../ui/time.tsx';
 import { bytes, duration, figure, percent } from '../../ui/units.ts';
@@ -9,10 +10,12 @@ import { indicatorInWords, ruleInWords, suppressionInWords } from './words.ts';
 
 export function Why({
   incident,
+  run,
   decision,
   decisions,
 }: {
   readonly incident: Incident;
+  readonly run: Run | null;
   readonly decision: Decision | null;
   readonly decisions: readonly Decision[];
 }) {
@@ -44,7 +47,7 @@ export function Why({
         </figure>
       ) : null}
       <Numbers numbers={decision.numbers} />
-      <Scores incident={incident} />
+      <Scores incident={incident} run={run} />
       <Contributions contributions={decision.contributions} />
       <Steps decisions={decisions} />
     </section>
@@ -103,13 +106,22 @@ function Numbers({ numbers }: { readonly numbers: Readonly<Record<string, number
   );
 }
 
-function Scores({ incident }: { readonly incident: Incident }) {
+/** The scores against what the run's policy says is too much. */
+function Scores({ incident, run }: { readonly incident: Incident; readonly run: Run | null }) {
   const { cpu_score, entropy_score, confidence_score } = incident;
   if (cpu_score === null || entropy_score === null || confidence_score === null) return null;
   return (
     <dl className="scores">
-      <Score name="Confidence" value={confidence_score} meaning="how sure it is a runaway" />
-      <Score name="CPU score" value={cpu_score} meaning="CPU wanted against the limit" />
+      <Score
+        name="Confidence"
+        value={confidence_score}
+        meaning={`how sure it is a runaway${thresholds(run)}`}
+      />
+      <Score
+        name="CPU score"
+        value={cpu_score}
+        meaning={`CPU wanted against the limit${limit(run)}`}
+      />
       <Score
         name="Entropy score"
         value={entropy_score}
@@ -118,6 +130,16 @@ function Scores({ incident }: { readonly incident: Incident }) {
     </dl>
   );
 }
+
+const thresholds = (run: Run | null): string =>
+  run === null || run.alert_at === null || run.stop_at === null
+    ? ''
+    : `: warns at ${figure(run.alert_at)}, stops at ${figure(run.stop_at)}`;
+
+const limit = (run: Run | null): string =>
+  run === null || run.max_cpu_percent === null
+    ? ''
+    : ` of ${percent(run.max_cpu_percent)} of a core`;
 
 function Score({
   name,

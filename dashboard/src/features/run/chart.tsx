@@ -24,6 +24,7 @@ export interface ChartProps {
   readonly max?: number | undefined;
   /** What the values are not to exceed; null where nothing is said of it. */
   readonly limit: number | null;
+  readonly limitLabel: string;
   /** Index of what is read out; null: the last. */
   readonly at: number | null;
   readonly onAt: (index: number | null) => void;
@@ -39,7 +40,7 @@ const NARROWEST_S = 2;
 const NEAR_LIMIT = 1 / 3;
 
 export function Chart(props: ChartProps) {
-  const { title, curves, data, at, show, range, limit } = props;
+  const { title, curves, data, at, show, range, limit, limitLabel } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
@@ -85,7 +86,9 @@ export function Chart(props: ChartProps) {
         {curves.map(({ label, color, isDashed }, index) => (
           <Key key={label} label={label} color={color} isDashed={isDashed} value={values[index]} />
         ))}
-        {limit === null ? null : <Key label="limit" color="--warn" isDashed value={show(limit)} />}
+        {limit === null ? null : (
+          <Key label={limitLabel} color="--warn" isDashed value={show(limit)} />
+        )}
       </figcaption>
       <div ref={place} className="plot" role="img" aria-label={`${title}, over time`} />
     </figure>

@@ -19,6 +19,8 @@ interface Panel {
   readonly show: (value: number) => string;
   readonly max?: number;
   readonly limitOf?: (run: Run) => number | null;
+  /** What the limit is called; `limit` where nothing is said. */
+  readonly limitLabel?: string;
 }
 
 const rate = (value: number): string => `${figure(value)} /s`;
@@ -59,6 +61,8 @@ const PANELS: readonly Panel[] = [
     title: 'Scores, 0 to 100',
     show: figure,
     max: 100,
+    limitOf: (run) => run.stop_at,
+    limitLabel: 'stops at',
     curves: [
       { label: 'confidence', column: 'confidenceScore', color: '--series-3' },
       { label: 'CPU', column: 'cpuScore', color: '--series-1' },
@@ -112,6 +116,7 @@ export const Charts = memo(function Charts({
             max={panel.max}
             show={panel.show}
             limit={panel.limitOf?.(run) ?? null}
+            limitLabel={panel.limitLabel ?? 'limit'}
             at={at}
             onAt={setAt}
             onRange={(part) => choose({ type: 'part', range: part })}
