@@ -83,6 +83,8 @@ describe.skipIf(NO_BROWSER)(
       await stage.server.finished;
       await page.getByRole('alert').getByText('Not connected.').waitFor();
       await page.getByText(/What is shown is as of/).waitFor();
+      expect(await faultsOf(page)).toEqual([]);
+      await picture(page, 'overview-offline');
       expect(await page.locator('.card', { hasText: 'steady' }).count()).toBe(1);
       await stage.startServer();
       await page.locator('.freshness.live').waitFor();
@@ -162,7 +164,9 @@ describe.skipIf(NO_BROWSER)(
       await server.seen('answers at');
       const base = `http://127.0.0.1:${port}`;
       const { page } = await visit({ browser: stage.browser, base });
-      const warning = page.getByRole('alert').filter({ hasText: 'Place of the evidence warning' });
+      const warning = page
+        .getByRole('alert')
+        .filter({ hasText: 'Place of the evidence: in memory' });
       await warning.waitFor();
       expect(await faultsOf(page)).toEqual([]);
       await picture(page, 'overview-warning');

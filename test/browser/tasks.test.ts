@@ -4,8 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   COMMANDS,
   FAST,
+  faultsOf,
   KEY,
   NO_BROWSER,
+  picture,
   type Stage,
   setStage,
   visit,
@@ -181,6 +183,8 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
   it('11. leaves a run alone when the question is answered with no', async () => {
     const { page, click } = await visitSignedIn(stage, `/ui/runs/${await runId('training')}`);
     await click('Stop', 'button');
+    await picture(page, 'dialog-stop');
+    expect(await faultsOf(page)).toEqual([]);
     await page.getByRole('dialog').getByRole('button', { name: 'Leave it' }).click();
     await click('Stop', 'button');
     await page.keyboard.press('Escape');

@@ -1,6 +1,9 @@
 // A command as it could be typed into a shell.
 
-export const commandLine = (argv: readonly string[]): string => argv.map(quoted).join(' ');
+import { isSealed, SEALED } from '../wire/facts.ts';
+
+export const commandLine = (argv: readonly string[]): string =>
+  isSealed(...argv) ? SEALED : argv.map(quoted).join(' ');
 
 /** The same, where there is little room: the program without the folders that lead to it. */
 export const shortCommandLine = ([program = '', ...rest]: readonly string[]): string =>

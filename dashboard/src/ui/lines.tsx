@@ -102,11 +102,14 @@ function useHeight(box: RefObject<HTMLElement | null>): number {
   return height;
 }
 
+/** A line without what tells one time from the next: two with the same shape say the same. */
+export const shapeOf = (line: string): string => line.replace(/\d+/g, '#').trim();
+
 /** Index of the first line that comes again, digits apart; null when none does. */
 export function firstRepeat(lines: readonly string[]): number | null {
   const seen = new Map<string, number>();
   for (const [index, line] of lines.entries()) {
-    const shape = line.replace(/\d+/g, '#').trim();
+    const shape = shapeOf(line);
     if (shape === '') continue;
     if (seen.has(shape)) return index;
     seen.set(shape, index);

@@ -85,7 +85,8 @@ const wordsFor = (status: number | null): string =>
     ? 'The run or the server that answered here has ended. This page goes on by itself as soon as one answers again.'
     : 'Something unexpected happened.';
 
-const sentence = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1);
+/** With a capital letter. */
+export const sentence = (words: string): string => words.slice(0, 1).toUpperCase() + words.slice(1);
 
 /** A hint of the API; what stands between backticks is to be typed. */
 export function Hint({ text }: { readonly text: string }) {

@@ -2,6 +2,7 @@
 
 import type { Incident } from '../../../src/contract/incident.ts';
 import type { Run } from '../../../src/contract/run.ts';
+import { isSealed, SEALED } from '../wire/facts.ts';
 
 export type Tone = 'good' | 'warn' | 'bad' | 'quiet' | 'busy';
 
@@ -89,6 +90,7 @@ export function runName(run: {
   readonly argv: readonly string[];
 }): string {
   if (run.name) return run.name;
+  if (isSealed(...run.argv)) return SEALED;
   const [program = '?', ...rest] = run.argv;
   return [program.split('/').at(-1) ?? program, ...rest].join(' ').slice(0, 80);
 }

@@ -132,7 +132,7 @@ export function frozenOf(chain: readonly TimelineItem[]): Frozen | null {
 }
 
 /** What stands for text that is encrypted and the key to which is not at hand. */
-const SEALED = '(sealed)';
+export const SEALED = '(sealed)';
 
 /** Whether some of these texts cannot be read here. */
 export const isSealed = (...texts: readonly string[]): boolean => texts.includes(SEALED);

@@ -6,7 +6,7 @@ import type { Run } from '../../../../src/contract/run.ts';
 import type { TimelineItem } from '../../../../src/contract/timeline.ts';
 import { Chain } from '../../ui/chain.tsx';
 import { commandLine, shortCommandLine } from '../../ui/command-line.ts';
-import { firstRepeat, Lines } from '../../ui/lines.tsx';
+import { firstRepeat, Lines, shapeOf } from '../../ui/lines.tsx';
 import { CopyButton, Failed, Loading, SealedNotice } from '../../ui/notice.tsx';
 import { Scroll } from '../../ui/scroll.tsx';
 import { Badge, IncidentBadge, reasonInWords, runName, toneOfReason } from '../../ui/state.tsx';
@@ -136,6 +136,7 @@ function Before({
 }) {
   const { members, lastLines } = frozen;
   const repeat = firstRepeat(lastLines);
+  const shapes = new Set(samples.map(shapeOf));
   return (
     <section aria-labelledby="before">
       <h2 id="before">How it was just before</h2>
@@ -186,7 +187,7 @@ function Before({
             key,
             text,
             number: key + 1,
-            isMarked: samples.includes(text),
+            isMarked: shapes.has(shapeOf(text)),
           }))}
         />
       )}

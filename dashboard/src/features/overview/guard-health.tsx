@@ -1,6 +1,6 @@
 // Whether the guard itself is well: the evidence is being kept, the readings are on time.
 
-import { Hint } from '../../ui/notice.tsx';
+import { Hint, sentence } from '../../ui/notice.tsx';
 import { useReadiness } from '../../wire/queries.ts';
 
 const NAMES: Readonly<Record<string, string>> = {
@@ -26,9 +26,10 @@ export function GuardTrouble() {
     <div key={name} className={state === 'fail' ? 'banner bad' : 'banner'} role="alert">
       <p>
         <strong>
-          {STATES[state][1]} {NAMES[name] ?? name} {STATES[state][2]}:
+          {STATES[state][1]} {NAMES[name] ?? name}
+          {state === 'fail' ? ' failed' : ''}:
         </strong>{' '}
-        {detail}. {hint ? <Hint text={hint} /> : null}
+        {detail}. {hint ? <Hint text={sentence(hint)} /> : null}
       </p>
     </div>
   ));
@@ -47,7 +48,7 @@ export function GuardHealth() {
           return (
             <li key={name} className={tone}>
               <span aria-hidden="true">{mark}</span> <strong>{NAMES[name] ?? name}</strong> {word}
-              {detail ? `: ${detail}` : ''}
+              {state === 'ok' && detail ? `: ${detail}` : ''}
             </li>
           );
         })}
