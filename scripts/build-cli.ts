@@ -91,3 +91,17 @@ export async function bundleInChunks(
   if (entry === undefined) throw new Error('the bundle has no entry');
   return { entry: resolve(root, entry[0]).slice(outdir.length + 1), metafile };
 }
+
+/** Bundles the checkout at `root` into one script at `outfile`; gives what it is made of. */
+export async function bundleAsScript(root: string, outfile: string): Promise<Metafile> {
+  const { metafile } = await build({
+    ...COMMON,
+    absWorkingDir: root,
+    entryPoints: [ENTRY],
+    outfile,
+    format: 'cjs',
+    // Only asked for where FlowForge does not run from a file of its own.
+    define: { 'import.meta.url': '""', 'import.meta.dirname': '""' },
+  });
+  return metafile;
+}

@@ -27,13 +27,18 @@ function ofTheShim(root: string): readonly string[] {
   return [`musl (MIT), in the prebuilt shims\n\n${readFileSync(path, 'utf8').trim()}`];
 }
 
-/** The bill of materials, as CycloneDX 1.6 in JSON. */
-export function sbomOf(root: string, packages: readonly BundledPackage[]): string {
+/** The bill of materials, as CycloneDX 1.6 in JSON; of the single executable, where a version of Node is given. */
+export function sbomOf(
+  root: string,
+  packages: readonly BundledPackage[],
+  node: string | null = null,
+): string {
   const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const self = `pkg:npm/${own.name}@${own.version}`;
   const components = [
     ...packages.map(componentOf),
     { type: 'library', 'bom-ref': 'musl', name: 'musl', licenses: licensesOf('MIT') },
+    ...(node === null ? [] : [nodeComponent(node)]),
     ...Object.entries<string>(own.optionalDependencies ?? {}).map(([name, version]) => ({
       type: 'library',
       'bom-ref': purlOf(name, version),
@@ -77,6 +82,18 @@ function componentOf({ name, version, licence, integrity }: BundledPackage) {
     licenses: licensesOf(licence),
     purl,
     ...(integrity === null ? {} : { hashes: [hashOf(integrity)] }),
+  };
+}
+
+function nodeComponent(version: string) {
+  const purl = `pkg:github/nodejs/node@${version}`;
+  return {
+    type: 'platform',
+    'bom-ref': purl,
+    name: 'node',
+    version,
+    licenses: licensesOf('MIT'),
+    purl,
   };
 }
 

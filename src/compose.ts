@@ -1,6 +1,5 @@
 // The composition root: with its folder, the one place that knows every concrete adapter.
 
-import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { removeSocket, serveControl, socketPath } from './adapters/control/socket.ts';
 import { evidenceTools } from './adapters/evidence/tools.ts';
@@ -20,7 +19,7 @@ import { verifyDatabase } from './adapters/sqlite/verify.ts';
 import { systemClock } from './adapters/system/clock.ts';
 import { digestOf } from './adapters/system/digest.ts';
 import { systemIds } from './adapters/system/ids.ts';
-import { diskFreeShare, shimPath } from './compose/installed.ts';
+import { diskFreeShare, mayExecute, shimPath } from './compose/installed.ts';
 import { originIn } from './compose/origin.ts';
 import { keepWithinBounds } from './compose/retention.ts';
 import { announcing, endsWithinMs, serviceManager } from './compose/service-manager.ts';
@@ -210,7 +209,7 @@ function chooseHost(
   const path = shimPath();
   const openFiles = inheritedOpenFiles();
   const isolate = config.isolate && canIsolate(path, narrator);
-  const host = existsSync(path)
+  const host = mayExecute(path)
     ? createShimHost({
         path,
         clock: systemClock,

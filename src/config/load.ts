@@ -93,8 +93,14 @@ function stateDirIn(stateHome: string, findings: Findings): string {
   return path;
 }
 
+interface Homes {
+  readonly configHome: string;
+  readonly stateHome: string;
+  readonly cacheHome: string;
+}
+
 /** The XDG base directories; a relative one counts as unset, as the specification says. */
-function homes(environment: Environment): { configHome: string; stateHome: string } {
+export function homes(environment: Environment = process.env): Homes {
   const home = environment['HOME'] || homedir();
   const folder = (name: string, fallback: string): string => {
     const set = environment[name];
@@ -103,6 +109,7 @@ function homes(environment: Environment): { configHome: string; stateHome: strin
   return {
     configHome: folder('XDG_CONFIG_HOME', '.config'),
     stateHome: folder('XDG_STATE_HOME', join('.local', 'state')),
+    cacheHome: folder('XDG_CACHE_HOME', '.cache'),
   };
 }
 

@@ -3,7 +3,7 @@
 
 import { existsSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { packageFile } from '../compose/installed.ts';
+import { ownCommand } from '../compose/installed.ts';
 import { startCommand } from './bounded-command.ts';
 import { componentNames, refusal, weaknessesOf } from './checkpoint-audit.ts';
 import {
@@ -168,20 +168,13 @@ async function audit(scene: CheckpointScene): Promise<Checked> {
   return passed(`no known weakness of the ${shipped.size} packages in the build`);
 }
 
-const ownArgv = (...args: readonly string[]): readonly string[] => [
-  process.execPath,
-  ...process.execArgv,
-  packageFile('dist/main.js'),
-  ...args,
-];
-
 async function demo(scene: CheckpointScene): Promise<Checked> {
   const environment = {
     ...scene.environment,
     FLOWFORGE_DB_PATH: join(scene.folder, 'demo.db'),
     FLOWFORGE_API: 'false',
   };
-  const argv = ownArgv('demo', '--json');
+  const argv = [...ownCommand(), 'demo', '--json'];
   const own = { ...scene, environment };
   const end = await command(own, { log: 'demo', argv, timeoutMs: 2 * MINUTE, isApart: true });
   if (end.exitCode !== 0) return failed(`${howEnded(end)}; see demo.log`);
@@ -192,7 +185,7 @@ async function demo(scene: CheckpointScene): Promise<Checked> {
 }
 
 async function drill(scene: CheckpointScene): Promise<Checked> {
-  const argv = ownArgv('drill', join(scene.folder, 'recovery'), '--json');
+  const argv = [...ownCommand(), 'drill', join(scene.folder, 'recovery'), '--json'];
   const end = await command(scene, { log: 'drill', argv, timeoutMs: 5 * MINUTE, isApart: true });
   if (end.stdout === '') return failed(`${howEnded(end)}; see drill.log`);
   const counts = JSON.parse(end.stdout);

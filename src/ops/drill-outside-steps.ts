@@ -3,7 +3,7 @@
 
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-import { packageFile } from '../compose/installed.ts';
+import { ownCommand } from '../compose/installed.ts';
 import { askRun } from '../compose/runs.ts';
 import { type RunningCommand, startCommand } from './bounded-command.ts';
 import { hasReserve, type SmallDisk, takeSmallDisk } from './drill-full-disk.ts';
@@ -138,9 +138,8 @@ export async function apiProcessKilled(scene: Scene, begun: Begun): Promise<Prov
 
 function serve(scene: Scene, port: number, which: string): RunningCommand {
   const { folder, step, dbPath } = scene;
-  const main = [...process.execArgv, packageFile('dist/main.js')];
   return startCommand({
-    argv: [process.execPath, ...main, 'serve', '--db', dbPath, '--port', String(port)],
+    argv: [...ownCommand(), 'serve', '--db', dbPath, '--port', String(port)],
     cwd: folder,
     environment: withKey(scene),
     logPath: join(folder, `drill_${step}_${which}_api.log`),

@@ -3,7 +3,7 @@
 
 import { existsSync, readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageFile } from '../compose/installed.ts';
+import { ownCommand, packageFile } from '../compose/installed.ts';
 import { verifyDatabase } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import {
@@ -138,10 +138,7 @@ function childrenOf(pid: number): readonly number[] {
 
 const isOurs = (pid: number): boolean => {
   const words = commandLine(pid).split('\0');
-  return (
-    words.some((word) => word.endsWith('/dist/main.js')) ||
-    words[0]?.includes('flowforge-shim') === true
-  );
+  return words.includes(ownCommand().at(-1) ?? '') || words[0]?.includes('flowforge-shim') === true;
 };
 
 function commandLine(pid: number): string {

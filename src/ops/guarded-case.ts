@@ -7,7 +7,7 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { closeSync, openSync } from 'node:fs';
-import { packageFile } from '../compose/installed.ts';
+import { ownCommand } from '../compose/installed.ts';
 import { openEvidence, wallClock } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import type { FlowForgeEvent } from '../core/event.ts';
@@ -47,8 +47,6 @@ export interface RunningCase {
   stop(): void;
 }
 
-const MAIN = 'dist/main.js';
-
 /** Starts a case. It ends by itself, when it is stopped, or when its time is over: never later. */
 export function startCase(guarded: GuardedCase): RunningCase {
   const { flags, argv, logPath, dbPath, timeoutMs, environment } = guarded;
@@ -57,7 +55,8 @@ export function startCase(guarded: GuardedCase): RunningCase {
   const log = openSync(logPath, 'w', 0o600);
   // Killed before it can stop its cases, a pilot leaves none of them running all the same.
   const args = ['run', '--end-with', `${process.pid}`, '--db', dbPath, ...flags, '--', ...argv];
-  const child = spawn(process.execPath, [...process.execArgv, packageFile(MAIN), ...args], {
+  const [program, ...words] = ownCommand();
+  const child = spawn(program, [...words, ...args], {
     stdio: ['ignore', log, log],
     ...(environment ? { env: environment } : {}),
   });

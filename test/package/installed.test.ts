@@ -125,6 +125,21 @@ describe('the installed package', () => {
     expect(existsSync(schema.trim().replace(/^file:\/\//, ''))).toBe(true);
   });
 
+  it('says what it needs on a Node that is too old', (test) => {
+    needInstalled(test);
+    const node = ['/usr/bin/node', '/usr/local/bin/node'].find(isTooOld);
+    if (node === undefined) {
+      test.skip('this machine has no Node that is too old');
+      return;
+    }
+    const main = join(home, 'dist/main.js');
+    const { stderr, stdout, status } = spawnSync(node, [main, 'run', '--', 'true'], {
+      encoding: 'utf8',
+    });
+    expect([stdout, status]).toEqual(['', 125]);
+    expect(stderr).toMatch(/^flowforge: needs Node 22\.13 or newer; this is \d+\.\d+\.\d+\n/);
+  });
+
   it('serves the dashboard', async (test) => {
     needInstalled(test);
     const world = asUser();
@@ -139,6 +154,12 @@ describe('the installed package', () => {
     await serve.finished;
   });
 });
+
+function isTooOld(node: string): boolean {
+  const { stdout } = spawnSync(node, ['--version'], { encoding: 'utf8' });
+  const [major = 99] = (stdout ?? '').replace(/^v/, '').split('.').map(Number);
+  return major < 22;
+}
 
 function bytesIn(path: string): number {
   return readdirSync(path, { recursive: true, encoding: 'utf8' })

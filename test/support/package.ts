@@ -9,6 +9,9 @@ import { promisify } from 'node:util';
 const ROOT = resolve(import.meta.dirname, '../..');
 const run = promisify(execFile);
 
+/** Whether the long tests of the package are asked for as well. */
+export const isEverything = process.env['FLOWFORGE_PACKAGE_TESTS'] === 'all';
+
 export interface PackedFile {
   readonly path: string;
   readonly size: number;

@@ -64,7 +64,8 @@ function shimFact(path: string): ContainmentFact {
     accessSync(path, constants.X_OK);
     return fact('shim', true, 'holds every descendant and proves the end', '');
   } catch {
-    return fact('shim', false, 'is not executable', `chmod +x ${path}`);
+    const means = `chmod +x ${path}, or have it where the file system is not mounted noexec`;
+    return fact('shim', false, 'may not be executed', means);
   }
 }
 

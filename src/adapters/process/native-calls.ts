@@ -8,10 +8,15 @@ export interface CLibrary {
   func(declaration: string): (...args: readonly unknown[]) => unknown;
 }
 
+let place = (): string => import.meta.url;
+
+/** Looks for the native part beside the file that is named when it is needed, rather than beside this one. */
+export function findNativePartBeside(file: () => string): void {
+  place = file;
+}
+
 /** The C library of this process. Throws where native calls cannot be made. */
 export function openCLibrary(): CLibrary {
-  const native = createRequire(import.meta.url)(
-    `@koromix/koffi-${process.platform}-${process.arch}`,
-  );
+  const native = createRequire(place())(`@koromix/koffi-${process.platform}-${process.arch}`);
   return native.load(null);
 }

@@ -2,6 +2,7 @@
 
 import { spawn } from 'node:child_process';
 import { joinContainer } from '../../compose/container.ts';
+import { ownCommand } from '../../compose/installed.ts';
 import { loginLink, serve } from '../../compose/serve.ts';
 import type { Config } from '../../config/config.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
@@ -80,16 +81,13 @@ const told = (): Promise<void> =>
 
 /** Starts the same again on its own, and leaves when it answers. */
 async function serveInBackground(): Promise<Start> {
-  const args = process.argv.slice(1).filter((argument) => argument !== '--background');
+  const [program, ...words] = ownCommand();
+  const args = process.argv.slice(2).filter((argument) => argument !== '--background');
   const isAsked = args.includes('--json');
-  const child = spawn(
-    process.execPath,
-    [...process.execArgv, ...args, ...(isAsked ? [] : ['--json'])],
-    {
-      detached: true,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    },
-  );
+  const child = spawn(program, [...words, ...args, ...(isAsked ? [] : ['--json'])], {
+    detached: true,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   const start = await firstWords(child);
   child.unref();
   return start;
