@@ -26,6 +26,22 @@ bring() {
     echo "== could not install $2"
 }
 
+# promtool alone, into a folder of ours: its package would also start a server.
+bring_promtool() {
+  tools=$root/.runtime/tools
+  if command -v promtool >/dev/null || [ -x "$tools/promtool" ]; then return 0; fi
+  echo '== fetching promtool, which the tests need'
+  folder=$(mktemp -d)
+  (
+    cd "$folder" || exit 1
+    apt-get download prometheus || { apt-get update && apt-get download prometheus; }
+    dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool
+    mkdir -p "$tools" && mv usr/bin/promtool "$tools/promtool"
+  ) >/dev/null 2>&1
+  [ -x "$tools/promtool" ] || echo '== could not fetch promtool'
+  rm -rf "$folder"
+}
+
 bring python3 python3
 bring sqlite3 sqlite3
 bring strace strace
@@ -36,8 +52,9 @@ if ! sh scripts/prepare.sh "$root" </dev/null; then
   echo '0 passed, 1 failed, 0 skipped'
   exit 1
 fi
+bring_promtool
 IFS= read -r node <.runtime/node-path
-PATH=$(dirname "$node"):$root/node_modules/.bin:$PATH
+PATH=$(dirname "$node"):$root/node_modules/.bin:$PATH:$root/.runtime/tools
 export PATH
 
 gate biome check .

@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { pruneStore } from '../../src/adapters/sqlite/prune.ts';
 import { METRICS } from '../../src/api/metric-names.ts';
 import { incident } from '../../src/contract/incident.ts';
 import { run } from '../../src/contract/run.ts';
 import { timelineItem } from '../../src/contract/timeline.ts';
 import type { IncidentId, RunId } from '../../src/core/id.ts';
 import { LIMITS } from '../../src/core/limits.ts';
+import { epochMs } from '../../src/core/time.ts';
 import type { TimelineItem } from '../../src/core/timeline.ts';
 import { aRun } from '../support/a-run.ts';
 import { createTestApi, KEY, type TestApi } from '../support/api.ts';
@@ -234,6 +236,23 @@ describe('the metrics', () => {
     expect(await (await api.request('/metrics')).text()).toContain(
       'flowforge_runs_total{outcome="COMPLETED"} 1',
     );
+  });
+
+  it('go on where they were when old events were removed, as often as that is done', async () => {
+    const api = withEverything();
+    const counters = async (at: TestApi): Promise<string[]> => {
+      const text = await (await at.request('/metrics')).text();
+      const named = /^flowforge_(?:runs|incidents|actions|orphans_reaped|db_errors)_total.*$/gm;
+      return [...text.matchAll(named)].map(([line]) => line);
+    };
+    const before = await counters(api);
+    expect(before.length).toBeGreaterThan(3);
+    for (let turn = 1; turn <= 2; turn += 1) {
+      const now = epochMs(api.clock.now() + 400 * 86_400_000);
+      expect(pruneStore(api.databasePath, { before: now, now }).eventCount).toBeGreaterThan(0);
+      expect(await counters(createTestApi({ databaseOf: api }))).toEqual(before);
+      api.store.log.append([anEvent('decision.made')], 'durable');
+    }
   });
 
   it('never take a path that somebody sent for a label', async () => {

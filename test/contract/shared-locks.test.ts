@@ -2,7 +2,8 @@
 // all locks that the process has on it (https://www.sqlite.org/howtocorrupt.html, 2.2): whoever closes the database then
 // takes itself for the last one, and removes the log that this one goes on writing to.
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { ApiKeys } from '../../src/adapters/sqlite/api-keys.ts';
 import { probeWrite } from '../../src/adapters/sqlite/probe.ts';
@@ -50,4 +51,21 @@ it.skipIf(spawnSync('sqlite3', ['--version']).status !== 0).each([
   visit();
   record(2);
   expect(visit()).toEqual('5\nok\n');
+});
+
+it('of another process that has the database for itself for a moment, as whoever closes it last does, are waited for', async () => {
+  store.log.append([anEvent('run.started')], 'durable');
+  store.close();
+  const script = `
+    const { DatabaseSync } = require('node:sqlite');
+    const database = new DatabaseSync(process.argv[1]);
+    database.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+    console.log('held');
+    setTimeout(() => process.exit(), 300);`;
+  const args = ['--disable-warning=ExperimentalWarning', '-e', script, path()];
+  const other = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  await once(other.stdout, 'data');
+  const reading = openForReading(options());
+  expect(reading.reader.lastSeq()).toBe(1);
+  reading.close();
 });

@@ -68,6 +68,7 @@ export function createTestApi({
   settings = {},
   files = new Map(),
   memoryOf,
+  databaseOf,
 }: {
   runs?: readonly ControlStatus[];
   answer?: (request: ControlRequest) => ControlAnswer | 'gone' | 'silent';
@@ -78,6 +79,8 @@ export function createTestApi({
   files?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /** Remembers the answers of this one, as its successor does. */
   memoryOf?: TestApi;
+  /** Reads the evidence of this one. */
+  databaseOf?: TestApi;
 } = {}): TestApi {
   const clock = new FakeClock();
   const place = scratch();
@@ -98,7 +101,7 @@ export function createTestApi({
   const app = createApi({
     clock,
     newRequestId: () => `req_${++made}`,
-    reader: store.reader,
+    reader: (databaseOf?.store ?? store).reader,
     runs: {
       list: async () => ({ answering: runs, silent }),
       ask: async (runId, request) => {

@@ -6,6 +6,7 @@ import type { EpochMs } from '../../core/time.ts';
 import { Connection } from './connection.ts';
 import { inTransaction } from './database.ts';
 import type { DatabaseSync } from './sqlite.ts';
+import { keepTally } from './tally.ts';
 
 export interface PruneRequest {
   /** Events before this instant go. */
@@ -47,6 +48,7 @@ export function pruneStore(path: string, request: PruneRequest): Pruned {
           'INSERT INTO prunes (upto_seq, link, event_count, at_ms, note) VALUES (?, ?, ?, ?, ?)',
         )
         .run(uptoSeq, link, eventCount, request.now, signer.note(pruneText(marker)));
+      keepTally(handle, uptoSeq);
       handle.prepare('DELETE FROM events WHERE seq <= ?').run(uptoSeq);
       handle.prepare('DELETE FROM checkpoints WHERE seq < ?').run(uptoSeq);
       return { eventCount, sampleCount, uptoSeq };

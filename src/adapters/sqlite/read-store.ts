@@ -2,7 +2,6 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { FlowForgeError } from '../../core/error.ts';
-import { LIMITS } from '../../core/limits.ts';
 import type { EvidenceReader } from '../../ports.ts';
 import { CorruptDatabase, explain, refuseForeign } from './database.ts';
 import { hasSealedContent, Keyring, WITHHOLD } from './keyring.ts';
@@ -59,7 +58,6 @@ function bringUpToDate(options: StoreOptions): void {
 function openReadOnly(path: string): DatabaseSync {
   const handle = openToRead(path);
   try {
-    handle.exec(`PRAGMA busy_timeout = ${LIMITS.storeBusyMs}`);
     const version = Number(handle.prepare('PRAGMA user_version').get()?.['user_version']);
     if (version === MIGRATIONS.length) return handle;
     const message = `${path} has version ${version}, this FlowForge reads ${MIGRATIONS.length}`;

@@ -3,6 +3,7 @@
 import { statSync } from 'node:fs';
 import type { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import { LIMITS } from '../../core/limits.ts';
 
 export type { DatabaseSync, StatementSync } from 'node:sqlite';
 
@@ -39,6 +40,8 @@ export const openFile = (path: string, readOnly = false): DatabaseSync =>
 export function openToRead(path: string): DatabaseSync {
   const handle = openFile(path, true);
   try {
+    // Whoever closes the database last has it for itself for a moment.
+    handle.exec(`PRAGMA busy_timeout = ${LIMITS.storeBusyMs}`);
     handle.prepare('SELECT count(*) FROM sqlite_schema').get();
     return handle;
   } catch (error) {

@@ -1,4 +1,5 @@
-// Counts events by what they say, from a sequence number on: counters that a restart does not set back.
+// Counts events by what they say, from a sequence number on: counters that neither a restart sets back nor the removal
+// of old events, whose counts are kept.
 
 import type { EventCount } from '../../ports.ts';
 import type { DatabaseSync } from './sqlite.ts';
@@ -10,16 +11,38 @@ const TALLY = `SELECT type, payload ->> 'action' AS action, payload ->> 'outcome
   ('run.ended', 'incident.opened', 'action.intended', 'action.completed', 'audit.noted', 'store.degraded')
   GROUP BY 1, 2, CASE WHEN type = 'action.completed' THEN outcome END, 4, 5, 6`;
 
-/** What happened after `afterSeq`, and up to which event that was counted. */
+const KEPT = 'pruned_tally';
+
+/** What happened after `afterSeq`, and up to which event that was counted; from the start with what was removed since. */
 export function tallyEvents(
   handle: DatabaseSync,
   afterSeq: number,
 ): { readonly upto: number; readonly counts: readonly EventCount[] } {
   const last = handle.prepare('SELECT max(seq) AS seq FROM events').get();
   const upto = Math.max(afterSeq, Number(last?.['seq'] ?? 0));
-  const rows = upto > afterSeq ? handle.prepare(TALLY).all(afterSeq, upto) : [];
-  return { upto, counts: rows.map(toCount) };
+  const removed = afterSeq === 0 ? removedCounts(handle) : [];
+  return { upto, counts: [...removed, ...countsIn(handle, afterSeq, upto)] };
 }
+
+/** Keeps the counts of the events up to `uptoSeq`, which are about to be removed. Within the caller's transaction. */
+export function keepTally(handle: DatabaseSync, uptoSeq: number): void {
+  const sums = new Map<string, EventCount>();
+  for (const it of [...removedCounts(handle), ...countsIn(handle, 0, uptoSeq)]) {
+    const key = JSON.stringify({ ...it, count: 0 });
+    sums.set(key, { ...it, count: it.count + (sums.get(key)?.count ?? 0) });
+  }
+  handle
+    .prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
+    .run(KEPT, JSON.stringify([...sums.values()]));
+}
+
+function removedCounts(handle: DatabaseSync): readonly EventCount[] {
+  const row = handle.prepare('SELECT value FROM meta WHERE name = ?').get(KEPT);
+  return row ? (JSON.parse(String(row['value'])) as EventCount[]) : [];
+}
+
+const countsIn = (handle: DatabaseSync, after: number, upto: number): readonly EventCount[] =>
+  upto > after ? handle.prepare(TALLY).all(after, upto).map(toCount) : [];
 
 const textOrNull = (value: unknown): string | null => (value === null ? null : String(value));
 
