@@ -56,6 +56,7 @@ export class Connection {
       events,
       (head) => {
         this.#samples.insert(samples);
+        for (const event of events) this.#keepReadingsOf(event);
         this.#rollUp(now);
         this.#checkpoints.sign(head, now, must);
       },
@@ -76,6 +77,12 @@ export class Connection {
     } catch {
       // The handle is given up either way.
     }
+  }
+
+  /** Until they end, incidents are told by two events; what lies before each is kept as fine as it is by then. */
+  #keepReadingsOf({ type, runId, atMs }: EncodedEvent): void {
+    if (runId === null || (type !== 'incident.opened' && type !== 'incident.closed')) return;
+    this.#samples.keepFine(runId, atMs);
   }
 
   #rollUp(now: EpochMs): void {

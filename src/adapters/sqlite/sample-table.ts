@@ -1,4 +1,4 @@
-// Readings in the database: written as they come, made coarser as they age.
+// Readings in the database: written as they come, made coarser as they age but where an incident is understood by them.
 
 import type { StoredSample } from '../../core/detection/sample.ts';
 import { LIMITS } from '../../core/limits.ts';
@@ -20,15 +20,20 @@ const FIGURES: readonly [keyof StoredSample, string][] = [
 ];
 const COLUMNS = FIGURES.map(([, column]) => column).join(', ');
 const PLACES = FIGURES.map(() => '?').join(', ');
+const IS_TO_ROLL_UP = 'is_of_incident = 0 AND period_s = ?';
 
 export class SampleTable {
   readonly #handle: DatabaseSync;
   readonly #insert: StatementSync;
+  readonly #keepFine: StatementSync;
 
   constructor(handle: DatabaseSync) {
     this.#handle = handle;
     this.#insert = handle.prepare(
       `INSERT OR REPLACE INTO samples (run_id, at_ms, attempt, period_s, ${COLUMNS}) VALUES (?, ?, ?, 1, ${PLACES})`,
+    );
+    this.#keepFine = handle.prepare(
+      'UPDATE samples SET is_of_incident = 1 WHERE run_id = ? AND at_ms BETWEEN ? AND ? AND period_s = 1',
     );
   }
 
@@ -38,6 +43,11 @@ export class SampleTable {
       const figures = FIGURES.map(([figure]) => sample[figure]);
       this.#insert.run(runId, Math.round(at), attempt, ...figures);
     }
+  }
+
+  /** Keeps the readings of a run as they are, those of the last LIMITS.fineSamplesMs. Within the caller's transaction. */
+  keepFine(runId: string, atMs: number): void {
+    this.#keepFine.run(runId, atMs - LIMITS.fineSamplesMs, atMs);
   }
 
   /** Makes old readings coarser, a bounded number of them. Within the caller's transaction. */
@@ -52,7 +62,7 @@ export class SampleTable {
     const edgeMs = this.#edge(fromSeconds, Math.floor(beforeMs / periodMs) * periodMs, periodMs);
     if (edgeMs === null) return;
     const means = FIGURES.map(([, column]) => `avg(${column})`).join(', ');
-    const which = 'period_s = ? AND at_ms < ?';
+    const which = `${IS_TO_ROLL_UP} AND at_ms < ?`;
     const rows = this.#handle
       .prepare(
         `SELECT run_id, (at_ms / ${periodMs}) * ${periodMs} AS slot, max(attempt) AS attempt, ${means}
@@ -61,7 +71,7 @@ export class SampleTable {
       .all(fromSeconds, edgeMs);
     this.#handle.prepare(`DELETE FROM samples WHERE ${which}`).run(fromSeconds, edgeMs);
     const insert = this.#handle.prepare(
-      `INSERT OR REPLACE INTO samples (run_id, at_ms, attempt, ${COLUMNS}, period_s)
+      `INSERT OR IGNORE INTO samples (run_id, at_ms, attempt, ${COLUMNS}, period_s)
        VALUES (?, ?, ?, ${PLACES}, ${toSeconds})`,
     );
     for (const row of rows) insert.run(...(Object.values(row) as (string | number)[]));
@@ -70,7 +80,9 @@ export class SampleTable {
   /** Up to which period a step goes that touches at most LIMITS.rollUpRowsMax rows; null: nothing to do. */
   #edge(periodSeconds: number, beforeMs: number, periodMs: number): number | null {
     const oldest = this.#handle
-      .prepare('SELECT at_ms FROM samples WHERE period_s = ? AND at_ms < ? ORDER BY at_ms LIMIT ?')
+      .prepare(
+        `SELECT at_ms FROM samples WHERE ${IS_TO_ROLL_UP} AND at_ms < ? ORDER BY at_ms LIMIT ?`,
+      )
       .all(periodSeconds, beforeMs, LIMITS.rollUpRowsMax);
     const first = oldest[0];
     const last = oldest.at(-1);

@@ -171,5 +171,16 @@ CREATE TABLE api_answers (
 CREATE INDEX api_answers_by_time ON api_answers (at_ms);
 `;
 
+/** Readings by which an incident is understood stay as fine as they were taken. */
+const SAMPLES_OF_INCIDENTS = `
+ALTER TABLE samples ADD COLUMN is_of_incident INTEGER NOT NULL DEFAULT 0;
+DROP INDEX samples_to_roll_up;
+CREATE INDEX samples_to_roll_up ON samples (period_s, at_ms) WHERE is_of_incident = 0;
+`;
+
 /** Migration n brings a database from version n-1 to version n. */
-export const MIGRATIONS: readonly string[] = [EVENTS + SAMPLES + KEYS + VIEWS, API];
+export const MIGRATIONS: readonly string[] = [
+  EVENTS + SAMPLES + KEYS + VIEWS,
+  API,
+  SAMPLES_OF_INCIDENTS,
+];

@@ -20,6 +20,8 @@ export interface ChartProps {
   readonly data: Data;
   readonly marks: readonly Mark[];
   readonly show: (value: number) => string;
+  /** The steps that the axis may count in; null: tens. */
+  readonly steps: readonly number[] | null;
   /** Top of the axis where it is known. */
   readonly max?: number | undefined;
   /** What the values are not to exceed; null where nothing is said of it. */
@@ -40,7 +42,7 @@ const NARROWEST_S = 2;
 const NEAR_LIMIT = 1 / 3;
 
 export function Chart(props: ChartProps) {
-  const { title, curves, data, at, show, range, limit, limitLabel } = props;
+  const { title, curves, data, at, show, range, limit, limitLabel, marks } = props;
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const latest = useRef(props);
@@ -74,10 +76,10 @@ export function Chart(props: ChartProps) {
       plot.current = null;
     };
   }, [shape]);
-  // biome-ignore lint/correctness/useExhaustiveDependencies: also when another part is looked at
+  // biome-ignore lint/correctness/useExhaustiveDependencies: also when another part is looked at, or more has happened
   useEffect(() => {
     plot.current?.setData(toPlot(data), true);
-  }, [data, range, limit]);
+  }, [data, range, limit, marks]);
   const values = readOut(data, at, show);
   return (
     <figure className="chart">
@@ -139,7 +141,7 @@ const toPlot = (data: Data): uPlot.AlignedData => data as unknown as uPlot.Align
 function optionsFor(latest: { readonly current: ChartProps }, width: number): uPlot.Options {
   const styles = getComputedStyle(document.documentElement);
   const color = (token: string): string => styles.getPropertyValue(token).trim();
-  const { curves, show, max } = latest.current;
+  const { curves, show, max, steps } = latest.current;
   const colors = {
     decision: color('--warn'),
     action: color('--bad'),
@@ -162,12 +164,17 @@ function optionsFor(latest: { readonly current: ChartProps }, width: number): uP
       points: { size: 6 },
     },
     scales: {
-      x: { range: (_plot, min, most) => wanted(latest.current.range, min, most) },
+      x: { range: (_plot, min, most) => wanted(latest.current, min, most) },
       y: { range: (_plot, _min, most) => [0, max ?? roomAbove(most, latest.current.limit)] },
     },
     axes: [
       { ...axis, size: 24, space: 72, values: (_plot, splits) => eachOnce(splits.map(timeOf)) },
-      { ...axis, size: 64, values: (_plot, splits) => eachOnce(splits.map(show)) },
+      {
+        ...axis,
+        ...(steps ? { incrs: [...steps] } : {}),
+        size: 64,
+        values: (_plot, splits) => eachOnce(splits.map(show)),
+      },
     ],
     series: [
       {},
@@ -200,8 +207,12 @@ const timeOf = (seconds: number): string => CLOCK.format(seconds * 1000);
 const eachOnce = (labels: readonly string[]): string[] =>
   labels.map((label, index) => (label === labels[index - 1] ? '' : label));
 
-const wanted = (range: Range | null, min: number, max: number): [number, number] =>
-  range ? [range[0], range[1]] : [min, Math.max(max, min + NARROWEST_S)];
+/** What is looked at; else all readings, and what was decided and done before and after them. */
+function wanted({ range, marks }: ChartProps, min: number, max: number): [number, number] {
+  if (range) return [range[0], range[1]];
+  const from = Math.min(min, marks[0]?.atSeconds ?? min);
+  return [from, Math.max(max, marks.at(-1)?.atSeconds ?? max, from + NARROWEST_S)];
+}
 
 /** A little air above the highest value, or the limit where it is near; never an axis of nothing. */
 function roomAbove(most: number | null, limit: number | null): number {

@@ -18,6 +18,7 @@ interface Panel {
   readonly curves: readonly (Curve & { readonly column: Column })[];
   readonly show: (value: number) => string;
   readonly max?: number;
+  readonly steps?: readonly number[];
   readonly limitOf?: (run: Run) => number | null;
   /** What the limit is called; `limit` where nothing is said. */
   readonly limitLabel?: string;
@@ -25,6 +26,9 @@ interface Panel {
 
 const rate = (value: number): string => `${figure(value)} /s`;
 const byteRate = (value: number): string => `${bytes(value)}/s`;
+
+/** Bytes are counted in steps of 1,024, and so are those of their axis. */
+const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
 const PANELS: readonly Panel[] = [
   {
@@ -39,6 +43,7 @@ const PANELS: readonly Panel[] = [
   {
     title: 'Memory',
     show: bytes,
+    steps: BINARY_STEPS,
     limitOf: (run) => run.max_memory_bytes,
     curves: [{ label: 'of the whole tree', column: 'rssBytes', color: '--series-1' }],
   },
@@ -55,6 +60,7 @@ const PANELS: readonly Panel[] = [
   {
     title: 'Output, bytes',
     show: byteRate,
+    steps: BINARY_STEPS,
     curves: [{ label: 'bytes', column: 'bytesPerSecond', color: '--series-1' }],
   },
   {
@@ -114,6 +120,7 @@ export const Charts = memo(function Charts({
             title={panel.title}
             curves={panel.curves}
             max={panel.max}
+            steps={panel.steps ?? null}
             show={panel.show}
             limit={panel.limitOf?.(run) ?? null}
             limitLabel={panel.limitLabel ?? 'limit'}
