@@ -23,6 +23,9 @@ RUN node --disable-warning=ExperimentalWarning scripts/build.ts \
   && cp -r dist demo package.json LICENSE node_modules /flowforge/lib/flowforge/ \
   && cp "$(node -p process.execPath)" /flowforge/lib/flowforge/node \
   && rm -rf /flowforge/lib/flowforge/dist/*.map
+# Whoever runs these two may not read them: the kernel then keeps the memory and the environment of such a process, with
+# the keys in it, from other processes of the same user, such as the commands under guard.
+RUN chmod 0711 /flowforge/bin/flowforge /flowforge/lib/flowforge/node
 # What Node links with, and the user, for an image that has nothing else.
 RUN mkdir -p /root-of-slim/etc /root-of-slim/tmp /root-of-slim/data /root-of-slim/work \
   && ldd /flowforge/lib/flowforge/node | grep -o '/[^ ]*' | xargs cp -L --parents -t /root-of-slim \

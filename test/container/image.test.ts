@@ -54,6 +54,26 @@ const running = (box: Container, count: number): Promise<void> =>
     )
     .toBe(count);
 
+describe('the Dockerfile', () => {
+  const text = readFileSync(join(import.meta.dirname, '../../Dockerfile'), 'utf8');
+
+  it('promises the same of both images', () => {
+    const [, slim = '', whole = ''] = text.split(/^FROM (?:scratch|\$\{BASE_IMAGE\}).*$/m);
+    const promises = (stage: string): readonly string[] =>
+      stage
+        .split('\n')
+        .filter((it) => /^(?:ENV|WORKDIR|USER|EXPOSE|HEALTHCHECK|ENTRYPOINT|CMD) /.test(it));
+    expect(promises(slim)).toHaveLength(7);
+    expect(promises(whole)).toEqual(promises(slim));
+  });
+
+  it('is run by the guide without a privilege, and with the keys that it needs', () => {
+    expect(guidesCommand('docker run --read-only')).toMatch(
+      /^docker run --read-only --cap-drop=ALL --security-opt=no-new-privileges +--tmpfs \/tmp:rw,noexec,nosuid,size=64m +-e FLOWFORGE_API_KEY=.* -e FLOWFORGE_MASTER_KEY=.* +-p 8080:8080 flowforge$/,
+    );
+  });
+});
+
 describe.runIf(IMAGE !== '')('the container of the operations guide', () => {
   let box: Container;
   beforeAll(async () => {
@@ -146,6 +166,16 @@ describe.runIf(IMAGE !== '')('the container of the operations guide', () => {
     const { stdout } = box.exec('flowforge', 'run', '--', 'sh', '-c', look);
     expect(stdout).toContain('FLOWFORGE_RUN_ID=');
     expect(stdout).not.toContain(box.key);
+    // Not even of a health check that is caught in the act.
+    const owners = box.exec(
+      'flowforge',
+      'run',
+      '--',
+      'sh',
+      '-c',
+      'stat -c %u /proc/1/environ /proc/1/mem /proc/$PPID/environ',
+    );
+    expect(owners.stdout).toBe('0\n0\n65532\n');
     box.exec('sh', '-c', '(sh -c "sleep 0.05; exit 1" &)');
     await until(
       () => childrenOf(box.pid).length === 1,

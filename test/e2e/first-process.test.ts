@@ -1,7 +1,7 @@
 // As the first process of a container: in a PID namespace, which is what makes one, by the launcher of the image.
 
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -30,9 +30,9 @@ beforeAll(() => {
 afterAll(() => rmSync(prefix, { recursive: true, force: true }));
 
 /** A container's first process, and a way to start more in there, as `docker exec` does. */
-async function startFirst(world: World, args: readonly string[]) {
+async function startFirst(world: World, args: readonly string[], init: readonly string[] = []) {
   const first = world.start(args, {
-    by: ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', launcher],
+    by: ['unshare', '--pid', '--fork', '--mount-proc', '--kill-child', ...init, launcher],
   });
   await until(() => childrenOf(first.child.pid ?? 0).length > 0, 'it has started');
   const [pid = 0] = childrenOf(first.child.pid ?? 0);
@@ -97,6 +97,21 @@ describe.runIf(canMakeNamespaces && hasCompiler)('the first process of a contain
     database.close();
     expect(ends.map((it) => it['exit_reason'])).toEqual(['USER_TERMINATED', 'USER_TERMINATED']);
     expect((await world.run('evidence', 'verify', '--db')).code).toBe(0);
+  });
+
+  it('may be a known init above it: it ends the other runs all the same', async () => {
+    const tini = join(prefix, 'tini');
+    copyFileSync('/bin/sh', tini);
+    const passesOn = `trap 'kill -TERM $!' TERM; "$@" & wait; wait`;
+    const { world } = await createApiWorld();
+    const { first, pid, exec } = await startFirst(world, ['serve'], [tini, '-c', passesOn, 'tini']);
+    await first.seen('answers at');
+    const run = exec([launcher], ['run', '--', 'sh', '-c', 'echo up; sleep 85.17; :']);
+    await run.seen('up');
+    process.kill(pid, 'SIGTERM');
+    expect((await run.finished).stderr).toContain('nothing is left of it');
+    await first.finished;
+    expect(processesWith('85.17')).toEqual([]);
   });
 
   it('reaps what is left to it, and shows no key to those beside it', async () => {
