@@ -1,5 +1,6 @@
 // The API without a run.
 
+import type { Store } from '../adapters/sqlite/store.ts';
 import { openEvidence } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { FlowForgeError } from '../core/error.ts';
@@ -8,51 +9,68 @@ import { ensureKey, loginLink } from './api-access.ts';
 import { hideKeys } from './own-keys.ts';
 import { keepWithinBounds } from './retention.ts';
 import { serviceManager } from './service-manager.ts';
-import { tryListen, urlOf } from './serving.ts';
+import { answering, takeOver, tryListen, urlOf } from './serving.ts';
 
 export interface Serving {
   readonly url: string;
   /** Where a key was written to, when one had to be made. */
   readonly keyFile: string | null;
-  /** Null where an API of the same evidence answered already, and goes on without us. */
+  /** Who answers: we, or, as long as it goes on, a run that was there before; `another` API of this evidence goes on without us. */
+  readonly by: 'us' | 'a run' | 'another';
+  /** Ends it; there is nothing to end where another answers. */
   readonly close: (() => void) | null;
 }
 
 /**
- * Listens until it is closed, and keeps the evidence within its bounds meanwhile.
+ * Listens until it is closed, and keeps the evidence within its bounds meanwhile. Where a run answers, it takes over
+ * when that run ends.
  *
  * @throws FlowForgeError FF_CONFLICT when another program has the port
  */
 export async function serve(config: Config, narrator: Narrator): Promise<Serving> {
   hideKeys(config);
   const store = openEvidence(config);
-  const outcome = await tryListen(config, { store, keepsAlive: true, say: narrator.say }).catch(
-    (error) => {
-      store.close();
-      throw error;
-    },
-  );
-  if (outcome.type === 'listening') {
-    const { url, close } = outcome;
-    const stopPruning = keepWithinBounds(config, narrator);
-    const manager = serviceManager(config, narrator);
-    manager.ready(`the API answers at ${url}`);
-    const closeAll = (): void => {
-      manager.close();
-      stopPruning();
-      close();
-      store.close();
-    };
-    return { url, keyFile: ensureKey(config), close: closeAll };
-  }
-  store.close();
-  if (outcome.by === 'ours') {
+  try {
+    const outcome = await tryListen(config, { store, keepsAlive: true, say: narrator.say });
+    if (outcome.type === 'listening') {
+      const close = keepUp(config, narrator, { store, ...outcome });
+      return { url: outcome.url, keyFile: ensureKey(config), by: 'us', close };
+    }
+    if (outcome.by === 'stranger') throw taken(config.port);
     const url = urlOf(config.bindHost, config.port);
-    return { url, keyFile: ensureKey(config), close: null };
+    const keyFile = ensureKey(config);
+    if (answering(config)?.isLasting) {
+      store.close();
+      return { url, keyFile, by: 'another', close: null };
+    }
+    const close = takeOver(config, store, narrator.say);
+    return { url, keyFile, by: 'a run', close: keepUp(config, narrator, { store, url, close }) };
+  } catch (error) {
+    store.close();
+    throw error;
   }
-  throw new FlowForgeError('FF_CONFLICT', `port ${config.port} is taken by another program`, {
+}
+
+/** What goes on beside the API until the returned function ends all of it. */
+function keepUp(
+  config: Config,
+  narrator: Narrator,
+  { store, url, close }: { readonly store: Store; readonly url: string; close(): void },
+): () => void {
+  const stopPruning = keepWithinBounds(config, narrator);
+  const manager = serviceManager(config, narrator);
+  manager.ready(`the API answers at ${url}`);
+  return () => {
+    manager.close();
+    stopPruning();
+    close();
+    store.close();
+  };
+}
+
+const taken = (port: number): FlowForgeError =>
+  new FlowForgeError('FF_CONFLICT', `port ${port} is taken by another program`, {
     hint: 'Choose another with --port; 0 takes any free one.',
   });
-}
 
 export { loginLink };

@@ -44,7 +44,13 @@ export async function tryListen(
     return { type: 'taken', by: answering(config)?.dbPath === dbPath ? 'ours' : 'stranger' };
   }
   const { supervisor } = originIn(stateDir);
-  lightBeacon(stateDir, { ...supervisor, host, port: listening.port, dbPath });
+  lightBeacon(stateDir, {
+    ...supervisor,
+    host,
+    port: listening.port,
+    dbPath,
+    isLasting: keepsAlive,
+  });
   return {
     type: 'listening',
     url: urlOf(host, listening.port),
@@ -124,6 +130,32 @@ export function offerApi(config: Config, store: Store, voice: ApiVoice): Cancel 
   return () => {
     isOver = true;
     cancel();
+    close();
+  };
+}
+
+/** Takes the port when who answers there has ended, and keeps the process alive for it. `say` is told when it has. */
+export function takeOver(config: Config, store: Store, say: ApiVoice['say']): Cancel {
+  let close = (): void => {};
+  let isBusy = false;
+  const attempt = async (): Promise<void> => {
+    const outcome = await tryListen(config, { store, keepsAlive: true, say });
+    if (outcome.type === 'taken') return;
+    clearInterval(timer);
+    close = outcome.close;
+    say(`the API answers at ${outcome.url} now`);
+  };
+  const timer = setInterval(() => {
+    if (isBusy) return;
+    isBusy = true;
+    attempt()
+      .catch((error: Error) => say(`cannot take over the API: ${error.message}`))
+      .finally(() => {
+        isBusy = false;
+      });
+  }, LIMITS.apiTakeOverMs);
+  return () => {
+    clearInterval(timer);
     close();
   };
 }

@@ -36,6 +36,17 @@ export type ActionOutcome = 'done' | 'failed' | 'unknown';
 /** How a tree was shown to be empty: by the kernel (`echild`), by the end of its namespace, or by looking. */
 export type EmptyProof = 'echild' | 'pidns' | 'scan';
 
+/** Whether nothing is left, and how that is known, as a person reads it. */
+export function emptiedInWords(proof: EmptyProof | null): string {
+  return proof ? `the tree is empty (${PROOFS[proof]})` : 'the tree was not emptied';
+}
+
+const PROOFS: Readonly<Record<EmptyProof, string>> = {
+  echild: 'the kernel says so',
+  pidns: 'its process namespace has ended',
+  scan: 'a search found none of it',
+};
+
 /** One signal sent, and what the kernel answered. */
 export interface SignalSent {
   readonly pid: number;

@@ -156,6 +156,8 @@ export const LIMITS = {
   apiAfterMs: 300,
   /** A port that is taken is tried again this often. */
   apiPortRetryMs: 2_000,
+  /** So often by `serve`, which comes before the runs. */
+  apiTakeOverMs: 500,
   /** Lines of output that are told live: of so many kept before them (a key that spans them is seen), so long, so many characters at once. */
   liveContextLines: 100,
   liveLineCharsMax: 1_000,

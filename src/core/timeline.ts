@@ -138,7 +138,7 @@ function tellAction(event: FlowForgeEvent): Telling {
   switch (event.type) {
     case 'action.intended': {
       const { action, actor, reason } = event.payload;
-      return { title: action, summary: `${action} by ${actor}: ${reason}`, reason, actor, action };
+      return { title: action, summary: reason, reason, actor, action };
     }
     case 'action.completed': {
       const { action, outcome, detail, survivors } = event.payload;
@@ -148,7 +148,7 @@ function tellAction(event: FlowForgeEvent): Telling {
     }
     case 'audit.noted': {
       const { action, actor, reason } = event.payload;
-      return { title: action, summary: `${action} by ${actor}: ${reason}`, reason, actor, action };
+      return { title: action, summary: reason, reason, actor, action };
     }
     case 'decision.made': {
       const { intended, applied, suppressedBy, reason, scores } = event.payload;

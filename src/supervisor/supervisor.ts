@@ -1,6 +1,7 @@
 // One run from start to end: a mailbox that turns inputs into effects, one at a time.
 
 import type { ControlOutput } from '../core/control.ts';
+import { emptiedInWords } from '../core/event.ts';
 import type { IncidentId } from '../core/id.ts';
 import type { Effect, WrittenEffect } from '../core/lifecycle/effect.ts';
 import { exitStatusOf, shellStatus } from '../core/lifecycle/exit-code.ts';
@@ -327,8 +328,7 @@ export class Supervisor {
   #conclude(conclusion: Conclusion): void {
     const { attempt } = this.#state;
     const { exitReason, reason, proof, startFailure } = conclusion;
-    const emptied = proof ? `the tree is empty (${proof})` : 'the tree was not emptied';
-    const outcome = `${reason}; ${emptied}`;
+    const outcome = `${reason}; ${emptiedInWords(proof)}`;
     if (isEventful(conclusion)) this.#desk.recordOutcome(attempt, exitReason, outcome);
     else this.#desk.close(attempt, startFailure ? reason : outcome);
 

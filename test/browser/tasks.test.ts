@@ -197,11 +197,11 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
     const { page, context } = await visit(stage, '/ui/timeline');
     await page.getByLabel('Kind').selectOption('audit');
     await page.getByLabel('Find').fill('action:auto_stop');
-    await page.getByText('AUTO_STOP by flowforge').first().waitFor();
+    await page.getByText('AUTO_STOP', { exact: true }).first().waitFor();
     expect(page.url()).toMatch(/\?type=audit&q=action%3Aauto_stop$/);
     const other = await context.newPage();
     await other.goto(page.url());
-    await other.getByText('AUTO_STOP by flowforge').first().waitFor();
+    await other.getByText('AUTO_STOP', { exact: true }).first().waitFor();
     expect(await other.getByText('Run started').count()).toBe(0);
     await page.getByLabel('Find').fill('no such words at all');
     await page.getByRole('button', { name: 'Clear the filter' }).click();

@@ -1,7 +1,15 @@
 import { readFileSync, renameSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { answers, createApiWorld, get, post, type Run, startJob } from '../support/api-world.ts';
+import {
+  answers,
+  createApiWorld,
+  get,
+  post,
+  type Run,
+  startJob,
+  untilAnswered,
+} from '../support/api-world.ts';
 import { createWorld } from '../support/flowforge.ts';
 import { freePort } from '../support/free-port.ts';
 
@@ -40,6 +48,35 @@ describe('flowforge serve', () => {
     expect((await get<Run[]>(`${base}/v1/runs`))[0]).toMatchObject({ state: 'ended' });
     const again = await world.json<{ already: boolean }>('serve');
     expect(again.already).toBe(true);
+  });
+
+  it('stands by while a run answers, and takes over when that one ends', async () => {
+    const { world, base } = await createApiWorld();
+    const run = startJob(world, 'job', '64.72');
+    await run.seen('up');
+    await untilAnswered(base);
+    const serve = world.start(['serve']);
+    await serve.seen('a run answers already');
+    expect((await post(`${base}/process/kill`)).status).toBe(202);
+    await run.finished;
+    await serve.seen(`the API answers at ${base} now`);
+    expect((await get<Run[]>(`${base}/v1/runs`))[0]).toMatchObject({ state: 'ended' });
+    serve.child.kill('SIGTERM');
+    expect((await serve.finished).code).toBe(0);
+  });
+
+  it('that stands by ends when it is told to', async () => {
+    const { world, base } = await createApiWorld();
+    const run = startJob(world, 'job', '64.73');
+    await run.seen('up');
+    await untilAnswered(base);
+    const serve = world.start(['serve']);
+    await serve.seen('a run answers already');
+    serve.child.kill('SIGTERM');
+    expect((await serve.finished).code).toBe(0);
+    expect(await answers(base)).toBe(true);
+    run.child.kill('SIGTERM');
+    await run.finished;
   });
 
   it('that is killed leaves the jobs guarded', async () => {

@@ -9,6 +9,8 @@ export interface Beacon {
   readonly host: string;
   readonly port: number;
   readonly dbPath: string;
+  /** Whether it answers until it is told to end, or only as long as a run goes on. */
+  readonly isLasting: boolean;
 }
 
 const pathIn = (stateDir: string, port: number): string => join(stateDir, `api-${port}.json`);

@@ -35,9 +35,9 @@ export async function serveCommand(
   // Who reads that it answers may end it at once.
   const ended = told();
   const container = joinContainer(config, narrator);
-  const { url, keyFile, close } = await serve(config, narrator);
+  const { url, keyFile, by, close } = await serve(config, narrator);
   const pid = close ? process.pid : null;
-  show({ url, pid, key_file: keyFile, already: close === null }, json);
+  show({ url, pid, key_file: keyFile, already: by !== 'us', stands_by: by === 'a run' }, json);
   invite(config, url, narrator);
   if (!close) return OK;
   await ended;
@@ -55,7 +55,10 @@ interface Start {
   readonly url: string;
   readonly pid: number | null;
   readonly key_file: string | null;
+  /** Whether an API answered before. */
   readonly already: boolean;
+  /** Whether that is a run's, and this takes over when the run ends. */
+  readonly stands_by: boolean;
 }
 
 function show(start: Start, json?: boolean): void {
@@ -63,7 +66,9 @@ function show(start: Start, json?: boolean): void {
     printJson(start);
     return;
   }
-  if (start.already) print(`the API answers already at ${start.url}`);
+  if (start.stands_by) {
+    print(`a run answers already at ${start.url}; \`serve\` takes over when it ends`);
+  } else if (start.already) print(`the API answers already at ${start.url}`);
   else print(`the API answers at ${start.url}; what it can do: ${start.url}/docs`);
   if (start.key_file) print(`a key to act with is in ${start.key_file}`);
 }

@@ -17,7 +17,7 @@ export function Deeds({
     <section aria-labelledby="deeds">
       <h2 id="deeds">What was done</h2>
       {deeds.length === 0 ? (
-        <p>Nothing{isOpen ? ' so far' : ''}: FlowForge said so and left the run alone.</p>
+        <p>Nothing{isOpen ? ' so far' : ''}: FlowForge recorded it and left the run alone.</p>
       ) : (
         <ol className="deeds">
           {deeds.map((deed) => (

@@ -5,10 +5,18 @@ import { duration } from '../../ui/units.ts';
 import type { Deed } from '../../wire/facts.ts';
 import { actorInWords, deedInWords, proofInWords } from './words.ts';
 
+/** What ends a run without FlowForge. */
+const BY_ITSELF: Readonly<Record<string, string>> = {
+  COMMAND_FAILURE: 'The command failed by itself',
+  EXTERNAL_KILL: 'Something else killed it',
+};
+
 /** Who did what, why, and whether it worked. */
 export function verdictSentence(incident: Incident, deeds: readonly Deed[]): string {
   const deed = deeds.at(-1);
   if (!deed) {
+    const byItself = BY_ITSELF[incident.exit_reason];
+    if (byItself) return `${byItself}, and FlowForge had no part in it: ${incident.reason}.`;
     const state =
       incident.status === 'open'
         ? 'FlowForge has warned and not touched the run so far'
