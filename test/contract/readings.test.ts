@@ -87,4 +87,13 @@ describe('readings that age', () => {
     const periods = kept(TROUBLED).map(({ periodSeconds }) => periodSeconds);
     expect(periods).toEqual([60, ...Array.from({ length: SECONDS }, () => 1)]);
   });
+
+  it('reach up to the instant at which something happened, however quiet they were', () => {
+    const from = clock.now();
+    for (let second = 0; second < SECONDS; second++) {
+      store.log.appendSample(TROUBLED, 1, epochMs(from + second * 1_000), aSample());
+    }
+    tell('incident.opened', SECONDS);
+    expect(kept(TROUBLED).map(({ at }) => (at - from) / 1_000)).toEqual([0, SECONDS - 1]);
+  });
 });

@@ -1,7 +1,7 @@
 // The event log on SQLite. It never throws for a failing disk: events are kept aside and replayed in order.
 
 import type { StoredSample } from '../../core/detection/sample.ts';
-import type { FactOf, UnstoredEvent } from '../../core/event.ts';
+import type { EventType, FactOf, UnstoredEvent } from '../../core/event.ts';
 import type { RunId } from '../../core/id.ts';
 import { LIMITS } from '../../core/limits.ts';
 import { type EpochMs, later, type MonotonicMs } from '../../core/time.ts';
@@ -24,6 +24,8 @@ export interface LogContext {
 }
 
 type StoreFact = FactOf<'store.degraded' | 'store.recovered'>;
+
+const READ_UP_TO: readonly EventType[] = ['incident.opened', 'incident.closed', 'attempt.ended'];
 
 export class SqliteEventLog implements EventLog {
   readonly #context: LogContext;
@@ -51,6 +53,7 @@ export class SqliteEventLog implements EventLog {
   append(events: readonly UnstoredEvent[], commit: 'durable' | 'grouped'): Stored {
     if (!this.#lastStamp) this.#aside.reserveLater(this.#context.clock);
     this.#lastStamp = events.at(-1) ?? this.#lastStamp;
+    for (const event of events) this.#keepReadingBefore(event);
     const rows = events.map((event) => encodeEvent(event, this.#context.seal));
     if (!this.#connection) return this.#appendWithout(rows);
     this.#grouped.push(...rows);
@@ -66,6 +69,12 @@ export class SqliteEventLog implements EventLog {
     this.#samples.push(...thinning.take({ runId, attempt, at, sample }));
     this.#samples.splice(0, this.#samples.length - LIMITS.unstoredSamplesMax);
     if (this.#samples.length > 0 && this.#connection) this.#flushLater();
+  }
+
+  /** A run is read up to the instant at which something happened to it, however quiet it was. */
+  #keepReadingBefore({ type, runId }: UnstoredEvent): void {
+    if (runId === null || !READ_UP_TO.includes(type)) return;
+    this.#samples.push(...(this.#thinnings.get(runId)?.rest() ?? []));
   }
 
   trouble(): string | null {

@@ -46,6 +46,15 @@ export class SampleThinning {
     this.#skipped = null;
     return before ? [before, next] : [next];
   }
+
+  /** The latest reading, where it is not kept yet: something happened that it lies before. */
+  rest(): readonly TimedSample[] {
+    const last = this.#skipped;
+    if (!last) return [];
+    this.#kept = last;
+    this.#skipped = null;
+    return [last];
+  }
 }
 
 const hasChanged = (kept: StoredSample, next: StoredSample): boolean =>
