@@ -140,6 +140,13 @@ describe('the installed package', () => {
     expect(stderr).toMatch(/^flowforge: needs Node 22\.13 or newer; this is \d+\.\d+\.\d+\n/);
   });
 
+  it('has no checkpoint to pass: that is for a checkout', async (test) => {
+    needInstalled(test);
+    const { stderr, code } = await asUser().run('checkpoint');
+    expect(code).toBe(2);
+    expect(stderr).toContain('a checkpoint is of a checkout');
+  });
+
   it('serves the dashboard', async (test) => {
     needInstalled(test);
     const world = asUser();

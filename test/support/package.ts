@@ -31,7 +31,7 @@ export function packageFolder(): string {
 
 /** Packs the checkout at `root`, with the shims in `shims`, or else those that are built anew for all architectures. */
 export async function pack(folder: string, shims: string | null, root = ROOT): Promise<Packed> {
-  const own = shims === null ? {} : { FLOWFORGE_SHIMS: process.arch, FLOWFORGE_SHIM_DIR: shims };
+  const own = shims === null ? {} : { SHIM_ARCHITECTURES: process.arch, SHIM_FOLDER: shims };
   const { stdout } = await run('npm', ['pack', '--json', '--pack-destination', folder], {
     cwd: root,
     env: { ...process.env, ...own },

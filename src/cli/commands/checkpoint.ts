@@ -1,5 +1,7 @@
 // `flowforge checkpoint`: whether this checkout may be released, with figures.
 
+import { existsSync } from 'node:fs';
+import { packageFile } from '../../compose/installed.ts';
 import { wallClock } from '../../compose.ts';
 import { type Flags, loadConfig } from '../../config/load.ts';
 import { EXIT, FlowForgeError } from '../../core/error.ts';
@@ -28,6 +30,11 @@ export async function checkpointCommand(
   flags: Flags,
   { only, keepGoing, json }: CheckpointOptions,
 ): Promise<ExitStatus> {
+  if (!existsSync(packageFile('package-lock.json'))) {
+    throw new FlowForgeError('FF_USAGE', 'a checkpoint is of a checkout, and this is none', {
+      hint: 'Call the flowforge of the checkout that is to be released.',
+    });
+  }
   const config = await loadConfig({ flags });
   const steps = pickCheckpointSteps(only);
   if (!steps) {
