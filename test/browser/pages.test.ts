@@ -1,6 +1,7 @@
 // Every page, in both themes, on every screen, for everybody: no fault of accessibility, nothing that sticks out, no
 // complaint of the browser; with nothing to show and with much.
 
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import {
   COMMANDS,
@@ -13,6 +14,7 @@ import {
   setStage,
   visit,
 } from '../support/browser.ts';
+import type { Running } from '../support/flowforge.ts';
 
 const THEMES = ['light', 'dark'] as const;
 const WIDTHS = [320, 768, 1440];
@@ -49,34 +51,48 @@ const PLANT_SCRIPT = `(() => {
   return 'planted' in window;
 })()`;
 
-/** Looks at pages in both themes and on all screens. Gives what the browser complained about. */
+/** Looks at pages in both themes and on all screens, two pages at a time. Gives what the browser complained about. */
 async function lookAt(stage: Stage, paths: Readonly<Record<string, string>>) {
-  const { page, complaints } = await visit(stage, '/ui/');
-  for (const [name, path] of Object.entries(paths)) {
-    await page.goto(stage.base + path);
-    await page.locator('main h1').first().waitFor();
-    if (name === 'run') await page.locator('.plot canvas').first().waitFor();
-    for (const colorScheme of THEMES) {
-      // Without motion, so that no colour is looked at on its way.
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
-      expect(await faultsOf(page), `${path}, ${colorScheme}`).toEqual([]);
-      for (const width of WIDTHS) {
-        await page.setViewportSize({ width, height: 900 });
-        expect(await page.evaluate(STICKING_OUT), `${path} at ${width} px`).toEqual([]);
-        await picture(page, `${name}-${colorScheme}-${width}`);
-      }
+  const waiting = Object.entries(paths);
+  const look = async () => {
+    const { page, complaints } = await visit(stage, '/ui/');
+    for (let next = waiting.shift(); next; next = waiting.shift()) await lookAtOne(page, ...next);
+    return complaints;
+  };
+  return (await Promise.all([look(), look()])).flat();
+}
+
+async function lookAtOne(page: Page, name: string, path: string): Promise<void> {
+  await page.goto(new URL(path, page.url()).href);
+  await page.locator('main h1').first().waitFor();
+  if (name === 'run') await page.locator('.plot canvas').first().waitFor();
+  for (const colorScheme of THEMES) {
+    // Without motion, so that no colour is looked at on its way.
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' });
+    expect(await faultsOf(page), `${path}, ${colorScheme}`).toEqual([]);
+    for (const width of WIDTHS) {
+      await page.setViewportSize({ width, height: 900 });
+      expect(await page.evaluate(STICKING_OUT), `${path} at ${width} px`).toEqual([]);
+      await picture(page, `${name}-${colorScheme}-${width}`);
     }
   }
-  return complaints;
 }
 
 describe.skipIf(NO_BROWSER)(`the pages ${NO_BROWSER ? `(not tested: ${NO_BROWSER})` : ''}`, () => {
   let stage: Stage;
+  let busy: Stage;
+  let loop: Running;
   let runId = '';
   beforeAll(async () => {
     stage = await setStage();
+    busy = await setStage({}, [], stage.browser);
+    // Takes its time, while one looks at where nothing has run.
+    loop = busy.world.start(['run', '--name', 'importer', ...FAST, '--', ...COMMANDS.loop]);
   });
-  afterAll(() => stage.end());
+  afterAll(async () => {
+    await busy.end();
+    await stage.end();
+  });
 
   it('have no fault where nothing has run', async () => {
     const named = Object.fromEntries(
@@ -88,16 +104,15 @@ describe.skipIf(NO_BROWSER)(`the pages ${NO_BROWSER ? `(not tested: ${NO_BROWSER
   });
 
   it('have no fault where much has happened', async () => {
-    const { world, base } = stage;
+    const { world, base } = busy;
     const healthy = world.start(['run', '--name', 'training', '--', ...COMMANDS.healthy]);
-    const loop = world.start(['run', '--name', 'importer', ...FAST, '--', ...COMMANDS.loop]);
     await healthy.seen('part 5');
     await loop.finished;
     const ask = async (path: string) => (await fetch(base + path)).json();
     const [incident] = (await ask('/v1/incidents')) as { incident_id: string }[];
     const runs = (await ask('/v1/runs')) as { run_id: string; name: string }[];
     runId = runs.find(({ name }) => name === 'training')?.run_id ?? '';
-    const complaints = await lookAt(stage, {
+    const complaints = await lookAt(busy, {
       overview: '/ui/',
       run: `/ui/runs/${runId}`,
       incidents: '/ui/incidents?group=cause',
@@ -108,7 +123,7 @@ describe.skipIf(NO_BROWSER)(`the pages ${NO_BROWSER ? `(not tested: ${NO_BROWSER
   });
 
   it('send at most 160 KB of scripts, compressed, from their own origin', async () => {
-    const { page } = await visit(stage, `/ui/runs/${runId}`);
+    const { page } = await visit(busy, `/ui/runs/${runId}`);
     await page.locator('main h1').waitFor();
     const scripts = await page.evaluate<{ encodedBodySize: number }[]>(SCRIPTS);
     expect(scripts.length).toBeGreaterThan(2);

@@ -1,9 +1,15 @@
 // A real Chromium at a real server with real runs: what the tests of the dashboard share.
 
-import { accessSync, constants, mkdirSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join, resolve } from 'node:path';
 import axe from 'axe-core';
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import {
+  type Browser,
+  type BrowserContext,
+  type CDPSession,
+  chromium,
+  type Page,
+} from 'playwright-core';
 import { onTestFinished } from 'vitest';
 import { createWorld, type Running, type World } from './flowforge.ts';
 import { freePort } from './free-port.ts';
@@ -43,10 +49,14 @@ export interface Stage {
   end(): Promise<void>;
 }
 
-/** @param browserArgs flags of the browser besides the usual ones */
+/**
+ * @param browserArgs flags of the browser besides the usual ones
+ * @param shared the browser of another stage, which ends it
+ */
 export async function setStage(
   env: NodeJS.ProcessEnv = {},
   browserArgs: readonly string[] = [],
+  shared: Browser | null = null,
 ): Promise<Stage> {
   const ends: (() => void)[] = [];
   const port = await freePort();
@@ -61,7 +71,8 @@ export async function setStage(
     return server;
   };
   const [browser, server] = await Promise.all([
-    chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox', ...browserArgs] }),
+    shared ??
+      chromium.launch({ executablePath: CHROMIUM ?? '', args: ['--no-sandbox', ...browserArgs] }),
     startServer(),
   ]);
   const stage: Stage = {
@@ -73,7 +84,7 @@ export async function setStage(
       stage.server = await startServer();
     },
     async end() {
-      await browser.close();
+      if (!shared) await browser.close();
       for (const end of ends.reverse()) end();
     },
   };
@@ -125,12 +136,12 @@ export async function visit(
 }
 
 type Session = Awaited<ReturnType<BrowserContext['storageState']>>;
-const sessions = new WeakMap<Browser, Promise<Session>>();
+const sessions = new WeakMap<Stage, Promise<Session>>();
 
 /** A visit of somebody who may act. The signing in is done once for each stage, as a person does it. */
 export async function visitSignedIn(stage: Stage, path = '/'): Promise<Visit> {
-  const session = sessions.get(stage.browser) ?? signIn(stage);
-  sessions.set(stage.browser, session);
+  const session = sessions.get(stage) ?? signIn(stage);
+  sessions.set(stage, session);
   return visit(stage, path, { storageState: await session });
 }
 
@@ -149,22 +160,37 @@ async function signIn({ browser, base }: Stage): Promise<Session> {
 /** What axe finds wrong with the page, one line each. */
 export async function faultsOf(page: Page): Promise<readonly string[]> {
   // Over the debugger: the policy of the page lets no foreign script in, and that is as it should be.
-  const session = await page.context().newCDPSession(page);
-  await session.send('Runtime.evaluate', { expression: axe.source });
+  const session = await debuggerOf(page);
+  const isThere = await session.send('Runtime.evaluate', { expression: '"axe" in window' });
+  if (!isThere.result.value) await session.send('Runtime.evaluate', { expression: axe.source });
   const { result } = await session.send('Runtime.evaluate', {
     expression: `axe.run(document, { resultTypes: ['violations'] }).then(({ violations }) => JSON.stringify(
       violations.map(({ id, nodes }) => id + ': ' + nodes.map((it) => it.html + ' ' + it.failureSummary).join(' | ').slice(0, 500))))`,
     awaitPromise: true,
     returnByValue: true,
   });
-  await session.detach();
   return JSON.parse(String(result.value)) as string[];
 }
 
-/** Keeps a picture of the page. */
+/** Keeps a picture of the whole page. Over the debugger as well, which takes half the time. */
 export async function picture(page: Page, name: string): Promise<void> {
+  const session = await debuggerOf(page);
+  const { cssContentSize } = await session.send('Page.getLayoutMetrics');
+  const { data } = await session.send('Page.captureScreenshot', {
+    optimizeForSpeed: true,
+    captureBeyondViewport: true,
+    clip: { ...cssContentSize, scale: 1 },
+  });
   mkdirSync(PICTURES, { recursive: true });
-  await page.screenshot({ path: join(PICTURES, `${name}.png`), fullPage: true });
+  writeFileSync(join(PICTURES, `${name}.png`), data, 'base64');
+}
+
+const debuggers = new WeakMap<Page, Promise<CDPSession>>();
+
+function debuggerOf(page: Page): Promise<CDPSession> {
+  const known = debuggers.get(page) ?? page.context().newCDPSession(page);
+  debuggers.set(page, known);
+  return known;
 }
 
 const NODE = process.execPath;
