@@ -15,6 +15,8 @@ let base = '';
 let port = 0;
 let job: Running;
 let serve: Running;
+/** What somebody heard who never said anything, until it was hung up on. */
+let toSilence: Promise<string>;
 const ends: (() => void)[] = [];
 
 beforeAll(async () => {
@@ -22,6 +24,7 @@ beforeAll(async () => {
   ({ world, base, port } = made);
   serve = world.start(['serve']);
   await serve.seen('answers at');
+  toSilence = send();
   job = startJob(world, 'job', '67.71');
   await job.seen('up');
 });
@@ -293,6 +296,12 @@ describe('a client that is greedy', () => {
     const said = await send(`GET /healthz HTTP/1.1\r\n${HOST()}\r\nExpect: miracles\r\n\r\n`);
     expect(said).toMatch(/^HTTP\/1\.1 400 [\s\S]*application\/problem\+json/);
   });
+});
+
+describe('a connection on which nothing is ever asked', () => {
+  it('is hung up on without a word: a browser keeps spare ones, and would take it for the answer to what it asks next', async () => {
+    expect(await toSilence).toBe('');
+  }, 30_000);
 });
 
 describe('a crowd', () => {

@@ -132,7 +132,9 @@ function callerOf(incoming: IncomingMessage): Caller {
 
 /** What is not even HTTP, or too much of it, is answered in the same form as everything else. */
 function refuseBroken(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || !socket.writable) {
+  // On a connection on which nothing was asked, a browser takes what comes for the answer to its next request.
+  const isSpare = error.code === 'ERR_HTTP_REQUEST_TIMEOUT' && socket.bytesRead === 0;
+  if (isSpare || error.code === 'ECONNRESET' || !socket.writable) {
     socket.destroy();
     return;
   }
