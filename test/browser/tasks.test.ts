@@ -151,7 +151,7 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
     await page.getByRole('dialog').getByRole('button', { name: 'Resume' }).click();
     await page.locator('.badge', { hasText: 'running' }).waitFor();
     await page
-      .getByText(/PAUSE by api-key:env: lunch/)
+      .getByText(/PAUSE lunch · by api-key:env/)
       .first()
       .waitFor();
   });
@@ -202,6 +202,7 @@ describe.skipIf(NO_BROWSER)(`a person ${NO_BROWSER ? `(not tested: ${NO_BROWSER}
     const other = await context.newPage();
     await other.goto(page.url());
     await other.getByText('AUTO_STOP', { exact: true }).first().waitFor();
+    await other.getByText('· by flowforge').first().waitFor();
     expect(await other.getByText('Run started').count()).toBe(0);
     await page.getByLabel('Find').fill('no such words at all');
     await page.getByRole('button', { name: 'Clear the filter' }).click();

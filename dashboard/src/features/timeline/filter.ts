@@ -29,9 +29,15 @@ export function matches(item: TimelineItem, runName: string, words: string): boo
   if (trimmed === '') return true;
   const pattern = patternOf(trimmed);
   if (pattern === null) return false;
-  const text = [item.title, item.summary, item.reason, item.run_id, item.incident_id, runName].join(
-    ' ',
-  );
+  const text = [
+    item.title,
+    item.summary,
+    item.reason,
+    item.actor,
+    item.run_id,
+    item.incident_id,
+    runName,
+  ].join(' ');
   if (pattern !== undefined) return pattern.test(text);
   return trimmed.split(/\s+/).every((word) => {
     const [, name = '', value = ''] = /^(\w+):(.+)$/.exec(word) ?? [];

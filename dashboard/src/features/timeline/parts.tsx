@@ -109,6 +109,7 @@ function EventRow({ item }: { readonly item: TimelineItem }) {
           </Link>
         )}{' '}
         <SafeText text={summaryOf(item)} />
+        {item.actor ? <span className="quiet"> · by {item.actor}</span> : null}
       </span>
       <OfRun name={nameOf(item.run_id)} />
     </div>
