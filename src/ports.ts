@@ -228,6 +228,10 @@ export interface EventCount {
   readonly ruleId: string | null;
   readonly isByKey: boolean;
   readonly count: number;
+  /** Of completed actions that took at most so many seconds (and more than the bound before): of ACTION_SECONDS, or null for longer ones. */
+  readonly withinSeconds: number | null;
+  /** How long they took together. */
+  readonly seconds: number;
 }
 
 /** The runs that are alive on this host: those that say how they are, and the ids of those that say nothing. */

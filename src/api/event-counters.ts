@@ -1,7 +1,8 @@
 // Counters made of events: what the database knows, a restart of the API does not set back.
 
+import { ACTION_SECONDS } from '../core/action-seconds.ts';
 import type { EventCount, EvidenceReader, MetricFamily } from '../ports.ts';
-import { Counters } from './meter.ts';
+import { Counters, Histograms } from './meter.ts';
 
 export class EventCounters {
   readonly #reader: Pick<EvidenceReader, 'tally'>;
@@ -13,6 +14,7 @@ export class EventCounters {
   readonly #blocked = new Counters('flowforge_restart_budget_block_total');
   readonly #reaped = new Counters('flowforge_orphans_reaped_total');
   readonly #errors = new Counters('flowforge_db_errors_total');
+  readonly #durations = new Histograms('flowforge_intervention_duration_seconds', ACTION_SECONDS);
   #upto = 0;
 
   constructor(reader: Pick<EvidenceReader, 'tally'>) {
@@ -37,10 +39,12 @@ export class EventCounters {
 
   families(): readonly MetricFamily[] {
     const all = [this.#runs, this.#incidents, this.#actions, this.#kills, this.#restarts];
-    return [...all, this.#blocked, this.#reaped, this.#errors].map((it) => it.family());
+    const counters = [...all, this.#blocked, this.#reaped, this.#errors];
+    return [...counters.map((it) => it.family()), this.#durations.family()];
   }
 
-  #take({ type, action, outcome, exitReason, ruleId, isByKey, count }: EventCount): void {
+  #take(event: EventCount): void {
+    const { type, action, outcome, exitReason, ruleId, isByKey, count } = event;
     switch (type) {
       case 'run.ended':
         this.#runs.add({ outcome: exitReason ?? 'unknown' }, count);
@@ -50,6 +54,10 @@ export class EventCounters {
         break;
       case 'action.completed':
         this.#actions.add({ action: action ?? '', outcome: outcome ?? '' }, count);
+        this.#durations.observe({ action: action ?? '' }, event.seconds, {
+          count,
+          within: event.withinSeconds ?? Number.POSITIVE_INFINITY,
+        });
         break;
       case 'store.degraded':
         this.#errors.add({}, count);

@@ -5,7 +5,7 @@ import { METRICS, type MetricName } from './metric-names.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
-const BUCKETS_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
+const ANSWER_SECONDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10];
 
 interface Counter {
   readonly labels: Labels;
@@ -53,35 +53,45 @@ export class Counters {
 
 export class Histograms {
   readonly #name: MetricName;
+  readonly #bounds: readonly number[];
   readonly #series = new Map<string, Histogram>();
 
-  constructor(name: MetricName) {
+  constructor(name: MetricName, bounds: readonly number[] = ANSWER_SECONDS) {
     this.#name = name;
+    this.#bounds = bounds;
   }
 
-  observe(labels: Labels, seconds: number): void {
+  /** Takes what took so long, or, with a count, so many that took so long together, none longer than `within`. */
+  observe(labels: Labels, seconds: number, { count = 1, within = seconds } = {}): void {
     const key = Object.values(labels).join('\0');
     const series = this.#series.get(key) ?? {
       labels,
-      counts: BUCKETS_SECONDS.map(() => 0),
+      counts: this.#bounds.map(() => 0),
       sum: 0,
       count: 0,
     };
     this.#series.set(key, series);
-    const at = BUCKETS_SECONDS.findIndex((upTo) => seconds <= upTo);
-    if (at >= 0) series.counts[at] = (series.counts[at] ?? 0) + 1;
+    const at = this.#bounds.findIndex((upTo) => within <= upTo);
+    if (at >= 0) series.counts[at] = (series.counts[at] ?? 0) + count;
     series.sum += seconds;
-    series.count += 1;
+    series.count += count;
   }
 
   family(): MetricFamily {
-    return family(this.#name, [...this.#series.values()].map(cumulate));
+    const series = [...this.#series.values()];
+    return family(
+      this.#name,
+      series.map((it) => cumulate(it, this.#bounds)),
+    );
   }
 }
 
-function cumulate({ labels, counts, sum, count }: Histogram): MetricSeries {
+function cumulate(
+  { labels, counts, sum, count }: Histogram,
+  bounds: readonly number[],
+): MetricSeries {
   let below = 0;
-  const buckets = BUCKETS_SECONDS.map((upTo, index) => {
+  const buckets = bounds.map((upTo, index) => {
     below += counts[index] ?? 0;
     return [upTo, below] as const;
   });

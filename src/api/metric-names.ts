@@ -37,6 +37,11 @@ export const METRICS = {
     'action',
     'outcome',
   ]),
+  flowforge_intervention_duration_seconds: about(
+    'histogram',
+    'Time from the intent of an action to its outcome.',
+    ['action'],
+  ),
   flowforge_process_kill_total: about('counter', 'Process kill actions asked for over the API.'),
   flowforge_process_restart_total: about(
     'counter',

@@ -6,6 +6,7 @@ import { METRICS } from '../../src/api/metric-names.ts';
 import { incident } from '../../src/contract/incident.ts';
 import { run } from '../../src/contract/run.ts';
 import { timelineItem } from '../../src/contract/timeline.ts';
+import { ACTION_SECONDS } from '../../src/core/action-seconds.ts';
 import type { IncidentId, RunId } from '../../src/core/id.ts';
 import { LIMITS } from '../../src/core/limits.ts';
 import { epochMs } from '../../src/core/time.ts';
@@ -242,11 +243,18 @@ describe('the metrics', () => {
     const api = withEverything();
     const counters = async (at: TestApi): Promise<string[]> => {
       const text = await (await at.request('/metrics')).text();
-      const named = /^flowforge_(?:runs|incidents|actions|orphans_reaped|db_errors)_total.*$/gm;
+      const named =
+        /^flowforge_(?:(?:runs|incidents|actions|orphans_reaped|db_errors)_total|intervention).*$/gm;
       return [...text.matchAll(named)].map(([line]) => line);
     };
     const before = await counters(api);
     expect(before.length).toBeGreaterThan(3);
+    const took = 'flowforge_intervention_duration_seconds';
+    for (const bound of ACTION_SECONDS) {
+      const le = Number.isInteger(bound) ? bound.toFixed(1) : bound;
+      expect(before).toContain(`${took}_bucket{action="AUTO_STOP",le="${le}"} 1`);
+    }
+    expect(before).toContain(`${took}_sum{action="AUTO_STOP"} 0.02`);
     for (let turn = 1; turn <= 2; turn += 1) {
       const now = epochMs(api.clock.now() + 400 * 86_400_000);
       expect(pruneStore(api.databasePath, { before: now, now }).eventCount).toBeGreaterThan(0);
@@ -308,9 +316,24 @@ describe('the description', () => {
     expect([api.store.reader.lastSeq(), api.asked, api.audited]).toEqual([before, [], []]);
   });
 
+  it('names each operation once', async () => {
+    const { paths } = await get<{ paths: Record<string, Record<string, { operationId: string }>> }>(
+      createTestApi(),
+      '/openapi.json',
+    );
+    const names = Object.values(paths).flatMap((it) =>
+      Object.values(it).map(({ operationId }) => operationId),
+    );
+    expect(names).toContain('postV1ProcessKill');
+    expect(new Set(names).size).toBe(names.length);
+  });
+
   it('can be read as a page that needs nothing from elsewhere', async () => {
     const page = await (await createTestApi().request('/docs')).text();
     expect(page).toContain('GET /v1/runs');
+    for (const field of ['expected_attempt', 'idempotency-key', 'exit_reason']) {
+      expect(page).toContain(`<code>${field}</code>`);
+    }
     expect(page).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
     expect(page).not.toContain('<script');
   });

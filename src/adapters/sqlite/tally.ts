@@ -1,15 +1,19 @@
 // Counts events by what they say, from a sequence number on: counters that neither a restart sets back nor the removal
 // of old events, whose counts are kept.
 
+import { ACTION_SECONDS } from '../../core/action-seconds.ts';
 import type { EventCount } from '../../ports.ts';
 import type { DatabaseSync } from './sqlite.ts';
 
+const TOOK_MS = `CASE WHEN type = 'action.completed' THEN payload ->> 'durationMs' END`;
+const WITHIN = ACTION_SECONDS.map((bound) => `WHEN ${TOOK_MS} <= ${bound * 1000} THEN ${bound}`);
 const TALLY = `SELECT type, payload ->> 'action' AS action, payload ->> 'outcome' AS outcome,
   payload ->> 'exitReason' AS exit_reason, payload ->> 'ruleId' AS rule_id,
-  coalesce(substr(payload ->> 'actor', 1, 8) = 'api-key:', 0) AS by_key, count(*) AS n
+  coalesce(substr(payload ->> 'actor', 1, 8) = 'api-key:', 0) AS by_key, count(*) AS n,
+  CASE ${WITHIN.join(' ')} END AS within_s, coalesce(sum(${TOOK_MS}), 0) / 1000.0 AS seconds
   FROM events WHERE seq > ? AND seq <= ? AND type IN
   ('run.ended', 'incident.opened', 'action.intended', 'action.completed', 'audit.noted', 'store.degraded')
-  GROUP BY 1, 2, CASE WHEN type = 'action.completed' THEN outcome END, 4, 5, 6`;
+  GROUP BY 1, 2, CASE WHEN type = 'action.completed' THEN outcome END, 4, 5, 6, within_s`;
 
 const KEPT = 'pruned_tally';
 
@@ -28,8 +32,9 @@ export function tallyEvents(
 export function keepTally(handle: DatabaseSync, uptoSeq: number): void {
   const sums = new Map<string, EventCount>();
   for (const it of [...removedCounts(handle), ...countsIn(handle, 0, uptoSeq)]) {
-    const key = JSON.stringify({ ...it, count: 0 });
-    sums.set(key, { ...it, count: it.count + (sums.get(key)?.count ?? 0) });
+    const key = JSON.stringify({ ...it, count: 0, seconds: 0 });
+    const { count = 0, seconds = 0 } = sums.get(key) ?? {};
+    sums.set(key, { ...it, count: it.count + count, seconds: it.seconds + seconds });
   }
   handle
     .prepare('INSERT INTO meta VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value')
@@ -54,4 +59,6 @@ const toCount = (row: Record<string, unknown>): EventCount => ({
   ruleId: textOrNull(row['rule_id']),
   isByKey: Number(row['by_key']) === 1,
   count: Number(row['n']),
+  withinSeconds: row['within_s'] === null ? null : Number(row['within_s']),
+  seconds: Number(row['seconds']),
 });
