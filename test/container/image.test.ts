@@ -3,7 +3,7 @@
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import {
   type Container,
@@ -17,6 +17,7 @@ import {
 } from '../support/container.ts';
 import { childrenOf, processesWith, until } from '../support/processes.ts';
 
+const root = resolve(import.meta.dirname, '../..');
 const isFull = process.env['FLOWFORGE_CONTAINER_TEST'] === 'full';
 const MB = 1_000_000;
 const RUNAWAY = [
@@ -55,7 +56,7 @@ const running = (box: Container, count: number): Promise<void> =>
     .toBe(count);
 
 describe('the Dockerfile', () => {
-  const text = readFileSync(join(import.meta.dirname, '../../Dockerfile'), 'utf8');
+  const text = readFileSync(join(root, 'Dockerfile'), 'utf8');
 
   it('promises the same of both images', () => {
     const [, slim = '', whole = ''] = text.split(/^FROM (?:scratch|\$\{BASE_IMAGE\}).*$/m);
@@ -236,6 +237,18 @@ describe.runIf(IMAGE !== '')('the container of the operations guide', () => {
     expect(whole).toBeGreaterThan(0);
     expect(whole).toBeLessThanOrEqual(300 * MB);
     expect(slim).toBeLessThanOrEqual(180 * MB);
+  });
+
+  it.each([IMAGE, SLIM_IMAGE])('says what %s is, and how its health is asked', (image) => {
+    const [told] = JSON.parse(podman('image', 'inspect', image).stdout);
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    expect(told.Config.Labels).toMatchObject({
+      'org.opencontainers.image.title': expect.stringContaining('FlowForge'),
+      'org.opencontainers.image.licenses': 'Apache-2.0',
+      'org.opencontainers.image.version': version,
+    });
+    expect(told.Config.User).toBe('65532:65532');
+    expect(told.Healthcheck.Test).toEqual(['CMD', 'flowforge', 'status', '--ready']);
   });
 
   it('guards a command instead of serving, also without a key', () => {
