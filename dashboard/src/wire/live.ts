@@ -1,7 +1,7 @@
 // The one live connection of the page: how each run is, once a second, and every event as it happens. It comes back
 // by itself, goes on after the last event it has, and says honestly how fresh what is shown is.
 
-import { useSyncExternalStore } from 'react';
+import { useMemo, useSyncExternalStore } from 'react';
 import type { LiveSample } from '../../../src/contract/stream.ts';
 import type { TimelineItem } from '../../../src/contract/timeline.ts';
 import { soon } from './beat.ts';
@@ -196,6 +196,16 @@ export const useFreshness = (feed: LiveFeed): Freshness =>
 /** How a run is, by its supervisor; undefined while nothing is known of it. */
 export const useStatus = (feed: LiveFeed, runId: string): RunStatus | undefined =>
   useSyncExternalStore(feed.subscribe, () => feed.state().statuses.get(runId));
+
+/** The same, without what changes with every word of it: how it stands, not how much it uses. */
+export function useStanding(feed: LiveFeed, runId: string): RunStatus | undefined {
+  const standing = useSyncExternalStore(feed.subscribe, () => {
+    const { phase, attempt, pid, incident_id } = feed.state().statuses.get(runId) ?? {};
+    return [phase, attempt, pid, incident_id].join();
+  });
+  // biome-ignore lint/correctness/useExhaustiveDependencies: it is what says that something changed
+  return useMemo(() => feed.state().statuses.get(runId), [feed, runId, standing]);
+}
 
 /** The latest readings of a run, and again as they come. */
 export const useLiveSamples = (feed: LiveFeed, runId: string): readonly LiveSample[] =>

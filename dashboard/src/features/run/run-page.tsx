@@ -13,8 +13,9 @@ import { useTitle } from '../../ui/title.ts';
 import { bytes, duration, figure, percent } from '../../ui/units.ts';
 import { isSealed } from '../../wire/facts.ts';
 import { useFeed } from '../../wire/feed-context.ts';
-import { useStatus } from '../../wire/live.ts';
+import { useStanding, useStatus } from '../../wire/live.ts';
 import { useChain, useRun } from '../../wire/queries.ts';
+import type { RunStatus } from '../../wire/reading.ts';
 import { RunActions } from './actions.tsx';
 import { RunOutput } from './output.tsx';
 
@@ -32,22 +33,10 @@ export function RunPage({ runId }: { readonly runId: string }) {
 }
 
 function Told({ run }: { readonly run: Run }) {
-  const status = useStatus(useFeed(), run.run_id);
+  const standing = useStanding(useFeed(), run.run_id);
   const chain = useChain({ run_id: run.run_id });
   const events = chain.data ?? NO_EVENTS;
-  const now: Run = status
-    ? {
-        ...run,
-        phase: run.state === 'active' ? status.phase : run.phase,
-        attempt: status.attempt,
-        pid: status.pid,
-        cpu_percent: status.cpu_percent,
-        rss_bytes: status.rss_bytes,
-        process_count: status.process_count,
-        output_lines: status.output_lines,
-        incident_id: status.incident_id,
-      }
-    : run;
+  const now = standing ? withStatus(run, standing) : run;
   return (
     <>
       <p className="crumbs">
@@ -78,7 +67,7 @@ function Told({ run }: { readonly run: Run }) {
         run={now}
         incidentId={events.findLast(({ incident_id }) => incident_id !== null)?.incident_id ?? null}
       />
-      <Facts run={now} />
+      <Facts run={run} />
       <Suspense fallback={<Loading what="the charts" />}>
         <Charts run={run} chain={events} />
       </Suspense>
@@ -87,6 +76,19 @@ function Told({ run }: { readonly run: Run }) {
     </>
   );
 }
+
+/** A run as its supervisor tells it now. */
+const withStatus = (run: Run, status: RunStatus): Run => ({
+  ...run,
+  phase: run.state === 'active' ? status.phase : run.phase,
+  attempt: status.attempt,
+  pid: status.pid,
+  cpu_percent: status.cpu_percent,
+  rss_bytes: status.rss_bytes,
+  process_count: status.process_count,
+  output_lines: status.output_lines,
+  incident_id: status.incident_id,
+});
 
 const NO_EVENTS: readonly TimelineItem[] = [];
 
@@ -137,7 +139,9 @@ function Ending({ run, incidentId }: { readonly run: Run; readonly incidentId: s
 
 type Fact = readonly [name: string, value: React.ReactNode];
 
-function Facts({ run }: { readonly run: Run }) {
+function Facts({ run: known }: { readonly run: Run }) {
+  const status = useStatus(useFeed(), known.run_id);
+  const run = status ? withStatus(known, status) : known;
   const facts: readonly Fact[] = [
     ...(run.state === 'active' ? figuresNow(run) : figuresOfAll(run)),
     ['Lines', figure(run.output_lines)],
