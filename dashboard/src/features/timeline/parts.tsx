@@ -3,24 +3,28 @@
 import { Link } from 'wouter';
 import type { TimelineItem } from '../../../../src/contract/timeline.ts';
 import { kindOf, summaryOf } from '../../ui/event.ts';
-import { useRunNames } from '../../ui/run-names.ts';
 import { SafeText } from '../../ui/text.tsx';
 import { ClockTime, dayOf } from '../../ui/time.tsx';
 import { count, duration } from '../../ui/units.ts';
 import type { Part } from './fold.ts';
 
+/** What a run is called. */
+type NameOf = (runId: string | null) => string;
+
 export function Parts({
   parts,
   isOpen,
+  nameOf,
 }: {
   readonly parts: readonly Part[];
   /** Shows the events of incidents: somebody looks for certain ones. */
   readonly isOpen: boolean;
+  readonly nameOf: NameOf;
 }) {
   return (
     <ol className="timeline">
       {parts.map((part) => (
-        <PartItem key={keyOf(part)} part={part} isOpen={isOpen} />
+        <PartItem key={keyOf(part)} part={part} isOpen={isOpen} nameOf={nameOf} />
       ))}
     </ol>
   );
@@ -32,18 +36,33 @@ const keyOf = (part: Part): string => {
   return part.type === 'idle' ? part.key : `day-${part.at}`;
 };
 
-function PartItem({ part, isOpen }: { readonly part: Part; readonly isOpen: boolean }) {
+function PartItem({
+  part,
+  isOpen,
+  nameOf,
+}: {
+  readonly part: Part;
+  readonly isOpen: boolean;
+  readonly nameOf: NameOf;
+}) {
   switch (part.type) {
     case 'day':
       return <li className="day">{dayOf(part.at)}</li>;
     case 'idle':
       return <li className="idle">nothing for {duration(part.durationMs)}</li>;
     case 'incident':
-      return <IncidentPart incidentId={part.incidentId} items={part.items} isOpen={isOpen} />;
+      return (
+        <IncidentPart
+          incidentId={part.incidentId}
+          items={part.items}
+          isOpen={isOpen}
+          nameOf={nameOf}
+        />
+      );
     case 'event':
       return (
         <li>
-          <EventRow item={part.item} />
+          <EventRow item={part.item} nameOf={nameOf} />
         </li>
       );
   }
@@ -56,12 +75,13 @@ function IncidentPart({
   incidentId,
   items,
   isOpen,
+  nameOf,
 }: {
   readonly incidentId: string;
   readonly items: readonly TimelineItem[];
   readonly isOpen: boolean;
+  readonly nameOf: NameOf;
 }) {
-  const nameOf = useRunNames();
   const [told] = items.filter(({ event_type }) => TOLD_BY.includes(event_type));
   const newest = items[0];
   return (
@@ -82,7 +102,7 @@ function IncidentPart({
         <ol className="timeline inner">
           {items.map((item) => (
             <li key={item.event_id}>
-              <EventRow item={item} />
+              <EventRow item={item} nameOf={nameOf} />
             </li>
           ))}
         </ol>
@@ -91,8 +111,7 @@ function IncidentPart({
   );
 }
 
-function EventRow({ item }: { readonly item: TimelineItem }) {
-  const nameOf = useRunNames();
+function EventRow({ item, nameOf }: { readonly item: TimelineItem; readonly nameOf: NameOf }) {
   const { title, timestamp, seq } = item;
   const target = targetOf(item);
   const name = <SafeText text={title} />;

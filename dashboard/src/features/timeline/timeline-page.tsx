@@ -120,7 +120,7 @@ function Listing(wanted: Wanted) {
         {shown.length < all.length ? ` of ${all.length}` : ''}
         {pages.hasNextPage ? ' so far; older ones follow' : ''}
       </p>
-      <Parts parts={fold(shown)} isOpen={isFiltered(wanted)} />
+      <Parts parts={fold(shown)} isOpen={isFiltered(wanted)} nameOf={nameOf} />
       <Older pages={pages} />
     </>
   );
