@@ -79,11 +79,16 @@ async function hold(count: number, text: string, how = ''): Promise<Socket[]> {
 function addReadings(path: string, runId: string, count: number): void {
   const database = new DatabaseSync(path);
   database.exec('PRAGMA busy_timeout = 5000');
-  const figures = Array.from({ length: 9 }, () => '1234.56789').join();
+  const others = database
+    .prepare("SELECT name FROM pragma_table_info('samples') WHERE type = 'REAL'")
+    .all()
+    .map(({ name }) => String(name));
+  const figures = others.map(() => '1234.56789').join();
   database
     .prepare(
       `WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?)
-       INSERT INTO samples SELECT ?, i * 60000, 1, 60, ${figures} FROM n`,
+       INSERT INTO samples (run_id, at_ms, attempt, period_s, ${others.join()})
+       SELECT ?, i * 60000, 1, 60, ${figures} FROM n`,
     )
     .run(count, runId);
   database.close();
