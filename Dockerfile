@@ -19,8 +19,9 @@ COPY . .
 RUN node --disable-warning=ExperimentalWarning scripts/build.ts \
   && sh native/launcher/build.sh /flowforge/bin \
   && npm prune --omit=dev --ignore-scripts --no-audit --no-fund \
-  && mkdir -p /flowforge/lib/flowforge \
+  && mkdir -p /flowforge/lib/flowforge/docs \
   && cp -r dist demo package.json LICENSE node_modules /flowforge/lib/flowforge/ \
+  && cp docs/flowforge.schema.json /flowforge/lib/flowforge/docs/ \
   && cp "$(node -p process.execPath)" /flowforge/lib/flowforge/node \
   && rm -rf /flowforge/lib/flowforge/dist/*.map
 # Whoever runs these two may not read them: the kernel then keeps the memory and the environment of such a process, with

@@ -148,6 +148,12 @@ describe.runIf(IMAGE !== '')('the container of the operations guide', () => {
     expect((await fetch(`${box.base}/healthz`)).status).toBe(200);
   });
 
+  it('writes a configuration whose schema is there', () => {
+    expect(box.exec('flowforge', 'init', '--output', '/tmp/flowforge.yaml').status).toBe(0);
+    const schema = box.exec('sed', '-n', 's/.*\\$schema=//p', '/tmp/flowforge.yaml').stdout.trim();
+    expect(box.exec('test', '-s', schema).status).toBe(0);
+  });
+
   it('stops a runaway, and shows why', async () => {
     const run = box.exec(...RUNAWAY);
     expect([run.status, run.stderr]).toEqual([
