@@ -14,11 +14,11 @@ const FORMATS = [0, 1, 2].map(
   (decimals) => new Intl.NumberFormat('en', { maximumFractionDigits: decimals }),
 ) as [Intl.NumberFormat, Intl.NumberFormat, Intl.NumberFormat];
 
-/** `512 B`, `64 KB`, `1.2 GB`, in steps of 1,024. */
+/** `512 B`, `64 kB`, `1.2 GB`: powers of ten, as settings such as `2GB` mean them. */
 export function bytes(count: number): string {
-  const units = ['B', 'KB', 'MB', 'GB', 'TB'];
-  const step = count < 1 ? 0 : Math.min(4, Math.floor(Math.log2(count) / 10));
-  const size = count / 1024 ** step;
+  const units = ['B', 'kB', 'MB', 'GB', 'TB'];
+  const step = count < 1 ? 0 : Math.min(4, Math.floor(Math.log10(count) / 3));
+  const size = count / 1000 ** step;
   return `${size < 10 && step > 0 ? size.toFixed(1) : Math.round(size)} ${units[step]}`;
 }
 

@@ -20,8 +20,6 @@ export interface ChartProps {
   readonly data: Data;
   readonly marks: readonly Mark[];
   readonly show: (value: number) => string;
-  /** The steps that the axis may count in; null: tens. */
-  readonly steps: readonly number[] | null;
   /** Top of the axis where it is known. */
   readonly max?: number | undefined;
   /** What the values are not to exceed; null where nothing is said of it. */
@@ -141,7 +139,7 @@ const toPlot = (data: Data): uPlot.AlignedData => data as unknown as uPlot.Align
 function optionsFor(latest: { readonly current: ChartProps }, width: number): uPlot.Options {
   const styles = getComputedStyle(document.documentElement);
   const color = (token: string): string => styles.getPropertyValue(token).trim();
-  const { curves, show, max, steps } = latest.current;
+  const { curves, show, max } = latest.current;
   const colors = {
     decision: color('--warn'),
     action: color('--bad'),
@@ -169,12 +167,7 @@ function optionsFor(latest: { readonly current: ChartProps }, width: number): uP
     },
     axes: [
       { ...axis, size: 24, space: 72, values: (_plot, splits) => eachOnce(splits.map(timeOf)) },
-      {
-        ...axis,
-        ...(steps ? { incrs: [...steps] } : {}),
-        size: 64,
-        values: (_plot, splits) => eachOnce(splits.map(show)),
-      },
+      { ...axis, size: 64, values: (_plot, splits) => eachOnce(splits.map(show)) },
     ],
     series: [
       {},

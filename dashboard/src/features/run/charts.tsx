@@ -18,7 +18,6 @@ interface Panel {
   readonly curves: readonly (Curve & { readonly column: Column })[];
   readonly show: (value: number) => string;
   readonly max?: number;
-  readonly steps?: readonly number[];
   readonly limitOf?: (run: Run) => number | null;
   /** What the limit is called; `limit` where nothing is said. */
   readonly limitLabel?: string;
@@ -26,9 +25,6 @@ interface Panel {
 
 const rate = (value: number): string => `${figure(value)} /s`;
 const byteRate = (value: number): string => `${bytes(value)}/s`;
-
-/** Bytes are counted in steps of 1,024, and so are those of their axis. */
-const BINARY_STEPS = Array.from({ length: 50 }, (_, power) => 2 ** power);
 
 const PANELS: readonly Panel[] = [
   {
@@ -43,7 +39,6 @@ const PANELS: readonly Panel[] = [
   {
     title: 'Memory',
     show: bytes,
-    steps: BINARY_STEPS,
     limitOf: (run) => run.max_memory_bytes,
     curves: [{ label: 'of the whole tree', column: 'rssBytes', color: '--series-1' }],
   },
@@ -60,7 +55,6 @@ const PANELS: readonly Panel[] = [
   {
     title: 'Output, bytes',
     show: byteRate,
-    steps: BINARY_STEPS,
     curves: [{ label: 'bytes', column: 'bytesPerSecond', color: '--series-1' }],
   },
   {
@@ -120,7 +114,6 @@ export const Charts = memo(function Charts({
             title={panel.title}
             curves={panel.curves}
             max={panel.max}
-            steps={panel.steps ?? null}
             show={panel.show}
             limit={panel.limitOf?.(run) ?? null}
             limitLabel={panel.limitLabel ?? 'limit'}
