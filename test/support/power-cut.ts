@@ -34,12 +34,11 @@ const ON_NAME = /^(?:\d+\s+)?(openat|unlink)\((?:AT_FDCWD[^,]*, )?"([^"]*)"(.*)\
 /**
  * The steps of a log of `strace -f -y -xx -s 1000000`, which writes all texts in hexadecimal.
  *
- * @throws where a call to a database file was cut in two by another thread, so that none is ever overlooked
+ * @throws where a call never came to its end, so that none is ever overlooked
  */
 export function parseSteps(log: string): Step[] {
   const known = new Set<string>();
-  return log.split('\n').flatMap((line): Step[] => {
-    if (/\b(pwrite64|fsync|fdatasync)\(.*unfinished/.test(line)) throw new Error(`torn: ${line}`);
+  return wholeCalls(log).flatMap((line): Step[] => {
     const named = ON_NAME.exec(line);
     if (named) return namedStep(named, known);
     const [, call = '', fd = '', path = '', data = '', third, fourth, result] =
@@ -48,6 +47,28 @@ export function parseSteps(log: string): Step[] {
     const numbers = { third: Number(third), fourth: Number(fourth), result: Number(result) };
     return fdStep(call, { fd, path: unhex(path).toString(), bytes: unhex(data) }, numbers);
   });
+}
+
+/** A call that another thread's came between is told in two lines; it has its effect when it comes back. */
+function wholeCalls(log: string): readonly string[] {
+  const begun = new Map<string, string>();
+  const calls = log.split('\n').flatMap((line) => {
+    const [, start, by] = /^((\d+)\s.*?)\s*<unfinished \.\.\.>$/.exec(line) ?? [];
+    if (start !== undefined && by !== undefined) {
+      begun.set(by, start);
+      return [];
+    }
+    const [, back = '', rest = ''] = /^(\d+)\s+<\.\.\. \w+ resumed>(.*)$/.exec(line) ?? [];
+    const whole = begun.get(back);
+    if (whole === undefined) return [line];
+    begun.delete(back);
+    return [whole + rest];
+  });
+  for (const line of begun.values()) {
+    if (/\b(pwrite64|fsync|fdatasync)\(/.test(line))
+      throw new Error(`no end: ${line.slice(0, 200)}`);
+  }
+  return calls;
 }
 
 const unhex = (text: string): Buffer => Buffer.from(text.replaceAll('\\x', ''), 'hex');
