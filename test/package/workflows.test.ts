@@ -85,6 +85,12 @@ describe.each(names)('%s', (name) => {
       expect(spawnSync('sh', ['-n'], { input: run, encoding: 'utf8' }).stderr).toBe('');
     }
   });
+
+  it('names tarballs so that npm takes none for a repository, as it does `a/b.tgz`', () => {
+    const tarballs = runs.flatMap((run) => run.match(/\S+\.tgz/g) ?? []);
+    expect(tarballs.length).toBeGreaterThan(0);
+    for (const tarball of tarballs) expect(tarball).toMatch(/^"?(?:\.\/|\/|\$)/);
+  });
 });
 
 it('the same action is the same commit everywhere', () => {
