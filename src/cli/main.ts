@@ -7,7 +7,7 @@ import type { ExitStatus } from '../core/run.ts';
 import { VERSION } from '../version.ts';
 import type { Outcome } from './definitions/definition.ts';
 import { buildProgram } from './program.ts';
-import { printed } from './terminal.ts';
+import { printed, speech } from './terminal.ts';
 
 const exited = (code: number): ExitStatus => ({ type: 'exited', code });
 
@@ -40,11 +40,11 @@ function exitWhenSaid(code: number): void {
 function report(error: unknown): ExitStatus {
   if (error instanceof CommanderError) return exited(error.exitCode === 0 ? EXIT.ok : EXIT.usage);
   if (isFlowForgeError(error)) {
-    process.stderr.write(`flowforge: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
+    speech().write(`flowforge: ${error.message}\n${error.hint ? `  ${error.hint}\n` : ''}`);
     return exited(ERRORS[error.code].exitCode);
   }
   const text = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  process.stderr.write(`flowforge: ${text}\n  ${ERRORS.FF_INTERNAL.hint}\n`);
+  speech().write(`flowforge: ${text}\n  ${ERRORS.FF_INTERNAL.hint}\n`);
   return exited(EXIT.flowforgeFailed);
 }
 

@@ -3,6 +3,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { StringDecoder } from 'node:string_decoder';
 import { FlowForgeError } from '../core/error.ts';
+import { speech } from './terminal.ts';
 
 const PIECE_BYTES = 1024 * 1024;
 const STDIN_FD = 0;
@@ -66,7 +67,7 @@ function attempt<T>(file: string, work: () => T): T {
 }
 
 function createReadingProgress(totalBytes: number) {
-  const output = process.stderr;
+  const output = speech();
   const isShown = output.isTTY && totalBytes > 8 * PIECE_BYTES;
   const startedAt = performance.now();
   let doneBytes = 0;

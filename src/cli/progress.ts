@@ -2,6 +2,7 @@
 
 import { stripVTControlCharacters } from 'node:util';
 import { formatDuration } from './table.ts';
+import { speech } from './terminal.ts';
 
 export interface Progress {
   /** Something has begun; `usualMs`: how long such a thing takes, where that is known. */
@@ -17,7 +18,7 @@ const ERASE_LINE = '\r\u001b[2K';
 
 /** Shows the progress of `total` things that take `usualMs` each, until some have shown how long they take. */
 export function createProgress(total: number, usualMs: number | null): Progress {
-  const output = process.stderr;
+  const output = speech();
   const began = new Map<string, number>();
   const startedAt = performance.now();
   let begun = 0;

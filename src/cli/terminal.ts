@@ -8,13 +8,20 @@ import type { Narrator } from '../ports.ts';
 
 export type Voice = 'plain' | 'json' | 'silent';
 
+/** Where we speak: a reader that has gone hears nothing more, which is no reason to leave what we guard. */
+export function speech(): NodeJS.WriteStream {
+  const { stderr } = process;
+  if (stderr.listenerCount('error') === 0) stderr.on('error', () => {});
+  return stderr;
+}
+
 /** Says each sentence on stderr with our prefix. Control characters of what others wrote are taken out. */
 export function createNarrator(voice: Voice): Narrator {
   return {
     say(sentence) {
       if (voice === 'silent') return;
       const clean = stripVTControlCharacters(sentence);
-      process.stderr.write(
+      speech().write(
         voice === 'json' ? `${JSON.stringify({ flowforge: clean })}\n` : `flowforge: ${clean}\n`,
       );
     },

@@ -50,3 +50,18 @@ describe('an answer that is longer than a pipe holds', () => {
     expect(await new Promise((done) => child.once('close', done))).toBe(0);
   });
 });
+
+describe('what we say', () => {
+  it('may be heard by nobody any more: the guard goes on, and ends what is to be ended', async () => {
+    const world = createWorld();
+    const words = ['run', '--max-time', '1s', '--grace', '100ms', '--', 'sh', '-c', 'sleep 30'];
+    const child = spawn(process.execPath, [resolve(MAIN), ...words], {
+      env: world.env,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    child.stderr.destroy();
+    expect(await new Promise((done) => child.once('close', done))).toBe(124);
+    const [run] = await world.json<{ exit_reason: string }[]>('timeline', '--type', 'lifecycle');
+    expect(run).toMatchObject({ title: 'Run ended' });
+  });
+});
