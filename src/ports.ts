@@ -103,7 +103,7 @@ export interface EvidenceReader {
   frozenTrees(runId: string, attempt?: number): readonly FrozenTree[];
   /** Events after a sequence number, oldest first, for those who follow. */
   eventsAfter(seq: number, limit: number): readonly FlowForgeEvent[];
-  /** Sequence number of the last event, 0 when there is none. */
+  /** Sequence number of the last event, be it removed since; 0 when there never was one. */
   lastSeq(): number;
   /** Readings of a run, oldest first; the newest `limit` of them. */
   samples(

@@ -255,10 +255,17 @@ describe('the metrics', () => {
       expect(before).toContain(`${took}_bucket{action="AUTO_STOP",le="${le}"} 1`);
     }
     expect(before).toContain(`${took}_sum{action="AUTO_STOP"} 0.02`);
+    expect(await (await api.request('/timeline')).json()).not.toEqual([]);
+    let last = api.store.reader.lastSeq();
     for (let turn = 1; turn <= 2; turn += 1) {
       const now = epochMs(api.clock.now() + 400 * 86_400_000);
       expect(pruneStore(api.databasePath, { before: now, now }).eventCount).toBeGreaterThan(0);
-      expect(await counters(createTestApi({ databaseOf: api }))).toEqual(before);
+      expect(await (await api.request('/timeline')).json()).toEqual([]);
+      const next = createTestApi({ databaseOf: api });
+      for (let scrape = 1; scrape <= 3; scrape += 1) expect(await counters(next)).toEqual(before);
+      expect(await (await next.request('/metrics')).text()).toContain(`last_seq ${last}\n`);
+      expect(await (await next.request('/timeline')).json()).toEqual([]);
+      last += 1;
       api.store.log.append([anEvent('decision.made')], 'durable');
     }
   });

@@ -72,6 +72,23 @@ export function inTransaction<T>(handle: DatabaseSync, work: () => T): T {
   }
 }
 
+/** Reads in `work` what is all of one instant, whatever others write meanwhile. */
+export function inSnapshot<T>(handle: DatabaseSync, work: () => T): T {
+  handle.exec('BEGIN');
+  try {
+    return work();
+  } finally {
+    rollBack(handle);
+  }
+}
+
+/** The last event that was recorded, be it removed since; 0 when there never was one. */
+export function lastSeqOf(handle: DatabaseSync): number {
+  const sql = `SELECT coalesce(
+    (SELECT max(seq) FROM events), (SELECT max(upto_seq) FROM prunes), 0) AS seq`;
+  return Number(handle.prepare(sql).get()?.['seq']);
+}
+
 function rollBack(handle: DatabaseSync): void {
   try {
     handle.exec('ROLLBACK');

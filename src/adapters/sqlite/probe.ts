@@ -41,7 +41,7 @@ export function probeChain(
     if (last === 0) return { state: 'ok', detail: 'no events yet' };
     const wanted = Math.max(1, last - HEAD_EVENTS + 1);
     // What came before may have been pruned.
-    const first = reader.eventsAfter(wanted - 1, 1)[0]?.seq ?? last;
+    const first = reader.eventsAfter(wanted - 1, 1)[0]?.seq ?? last + 1;
     const { before, rows } = archive.rows({ first, last });
     const check = new ChainCheck(sha256, { seq: first - 1, link: before });
     for (const row of rows) check.next(row.seq, sha256(canonicalLine(row)), row.link);

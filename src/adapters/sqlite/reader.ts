@@ -19,6 +19,7 @@ import { type RunStory, STORY_EVENTS, tellRun } from '../../core/run-story.ts';
 import { type EpochMs, epochMs } from '../../core/time.ts';
 import { type TimelineItem, toTimelineItem } from '../../core/timeline.ts';
 import type { EventCount, EvidenceReader, KeptSample } from '../../ports.ts';
+import { lastSeqOf } from './database.ts';
 import { decodeEvent, type Seal } from './event-codec.ts';
 import { readSamples } from './sample-table.ts';
 import type { Bound, DatabaseSync } from './sqlite.ts';
@@ -97,10 +98,7 @@ export class SqliteReader implements EvidenceReader {
   }
 
   lastSeq(): number {
-    return this.#ask((handle) => {
-      const row = handle.prepare('SELECT max(seq) AS seq FROM events').get();
-      return Number(row?.['seq'] ?? 0);
-    });
+    return this.#ask(lastSeqOf);
   }
 
   samples(

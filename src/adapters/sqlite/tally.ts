@@ -3,6 +3,7 @@
 
 import { ACTION_SECONDS } from '../../core/action-seconds.ts';
 import type { EventCount } from '../../ports.ts';
+import { inSnapshot, lastSeqOf } from './database.ts';
 import type { DatabaseSync } from './sqlite.ts';
 
 const TOOK_MS = `CASE WHEN type = 'action.completed' THEN payload ->> 'durationMs' END`;
@@ -22,10 +23,12 @@ export function tallyEvents(
   handle: DatabaseSync,
   afterSeq: number,
 ): { readonly upto: number; readonly counts: readonly EventCount[] } {
-  const last = handle.prepare('SELECT max(seq) AS seq FROM events').get();
-  const upto = Math.max(afterSeq, Number(last?.['seq'] ?? 0));
-  const removed = afterSeq === 0 ? removedCounts(handle) : [];
-  return { upto, counts: [...removed, ...countsIn(handle, afterSeq, upto)] };
+  // A prune in between would move counts from the one to the other.
+  return inSnapshot(handle, () => {
+    const upto = Math.max(afterSeq, lastSeqOf(handle));
+    const removed = afterSeq === 0 ? removedCounts(handle) : [];
+    return { upto, counts: [...removed, ...countsIn(handle, afterSeq, upto)] };
+  });
 }
 
 /** Keeps the counts of the events up to `uptoSeq`, which are about to be removed. Within the caller's transaction. */

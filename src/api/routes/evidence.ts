@@ -33,7 +33,9 @@ export function addTimeline(api: Api, { reader }: ApiWorld, prefix: Prefix): voi
   const memo = new Memo<{ readonly text: string; readonly next: number | null }>();
   api.openapi(route, (c) => {
     const query = c.req.valid('query');
-    const { text, next } = memo.at(reader.lastSeq(), JSON.stringify(query), () => {
+    // What was removed since is no longer told.
+    const first = reader.eventsAfter(0, 1)[0]?.seq ?? 0;
+    const { text, next } = memo.at(reader.lastSeq(), JSON.stringify([first, query]), () => {
       const { incident_id, run_id, type, since, limit, cursor } = query;
       const filter = { incidentId: incident_id, runId: run_id, type, since: instant(since) };
       const page = reader.timeline({ ...filter, limit, cursor });
