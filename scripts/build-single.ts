@@ -87,9 +87,9 @@ async function buildSingle(): Promise<void> {
   // Symbols of Node for debuggers: a seventh of its size.
   spawnSync('strip', ['--strip-all', file], { stdio: 'ignore' });
   await inject(file, BLOB, readFileSync(config.output), { sentinelFuse: FUSE });
-  const packages = bundledPackages(root, [metafile, dashboard]);
+  const packages = bundledPackages(root, [metafile, dashboard], [native]);
   writeFileSync(`${file}.licences.txt`, licencesOf(root, packages) + licenceOfNode());
-  writeFileSync(`${file}.cdx.json`, sbomOf(root, packages, process.version));
+  writeFileSync(`${file}.cdx.json`, sbomOf(root, packages, [], process.version));
 }
 
 /** Node's own, which lies beside it in a release of it. */

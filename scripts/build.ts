@@ -19,7 +19,7 @@ import {
 import { join, resolve } from 'node:path';
 import { bundleInChunks } from './build-cli.ts';
 import { buildDashboard } from './build-dashboard.ts';
-import { bundledPackages } from './bundled-packages.ts';
+import { bundledPackages, packagesBeside } from './bundled-packages.ts';
 import { licencesOf, sbomOf } from './bundled-papers.ts';
 
 const root = resolve(import.meta.dirname, '..');
@@ -36,8 +36,9 @@ try {
   const dashboard = await buildDashboard(root, join(draft, 'dashboard'));
   if (!isPackage) buildShim();
   const packages = bundledPackages(root, [cli.metafile, dashboard]);
-  writeFileSync(join(draft, 'licences.txt'), licencesOf(root, packages));
-  writeFileSync(join(draft, 'sbom.cdx.json'), sbomOf(root, packages));
+  const beside = packagesBeside(root);
+  writeFileSync(join(draft, 'licences.txt'), licencesOf(root, [...packages, ...beside]));
+  writeFileSync(join(draft, 'sbom.cdx.json'), sbomOf(root, packages, beside));
   writeFileSync(join(draft, 'main.js'), launchModule(cli.entry), { mode: 0o755 });
   publish();
   pruneOldChunks();

@@ -14,21 +14,44 @@ export interface BundledPackage {
   readonly integrity: string | null;
 }
 
-/** The packages that left something in the outputs, by name. */
+/** The packages that left something in the outputs, by name, and those in `whole`, folders that are in it as they are. */
 export function bundledPackages(
   root: string,
   metafiles: readonly Metafile[],
+  whole: readonly string[] = [],
 ): readonly BundledPackage[] {
-  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages ?? {};
-  const folders = new Set(metafiles.flatMap(inputsThatStayed).flatMap(folderOf));
+  const lock = lockOf(root);
+  const folders = new Set([...metafiles.flatMap(inputsThatStayed).flatMap(folderOf), ...whole]);
   return [...folders].sort().map((folder) => {
     const path = join(root, folder);
     const manifest = JSON.parse(readFileSync(join(path, 'package.json'), 'utf8'));
     const { name, version, license: licence } = manifest;
     if (typeof licence !== 'string') throw new Error(`${name} does not say its licence`);
-    const licenceText = licenceIn(path) ?? `By ${authorOf(manifest)}; it brings no text of it.`;
+    const licenceText =
+      licenceIn(path) ??
+      licenceKeptFor(root, name) ??
+      `By ${authorOf(manifest)}; it brings no text of it.`;
     return { name, version, licence, licenceText, integrity: lock[folder]?.integrity ?? null };
   });
+}
+
+/** The packages that npm installs beside the build: told by the lock file, for not every machine has each. */
+export function packagesBeside(root: string): readonly BundledPackage[] {
+  const lock = lockOf(root);
+  const { optionalDependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  return Object.keys(optionalDependencies ?? {}).map((name) => {
+    const { version, license: licence, integrity } = lock[`node_modules/${name}`];
+    return { name, version, licence, licenceText: licenceKeptFor(root, name) ?? '', integrity };
+  });
+}
+
+const lockOf = (root: string) =>
+  JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')).packages ?? {};
+
+/** The licence of a package that brings no text of its own, but whose source does. */
+function licenceKeptFor(root: string, name: string): string | null {
+  if (!name.startsWith('@koromix/koffi-')) return null;
+  return readFileSync(join(root, 'native/koffi-licence.txt'), 'utf8').trim();
 }
 
 /** Inputs of which nothing was left after shaking are not in the build. */

@@ -10,7 +10,7 @@ const RULE = '-'.repeat(100);
 /** The licences, one after the other. */
 export function licencesOf(root: string, packages: readonly BundledPackage[]): string {
   const parts = [
-    'FlowForge is under the Apache License 2.0 (see LICENSE). It holds the work of others, under these licences.',
+    'FlowForge is under the Apache License 2.0 (see LICENSE). It comes with the work of others, under these licences.',
     ...packages.map(
       ({ name, version, licence, licenceText }) =>
         `${name} ${version} (${licence})\n\n${licenceText}`,
@@ -27,26 +27,23 @@ function ofTheShim(root: string): readonly string[] {
   return [`musl (MIT), in the prebuilt shims\n\n${readFileSync(path, 'utf8').trim()}`];
 }
 
-/** The bill of materials, as CycloneDX 1.6 in JSON; of the single executable, where a version of Node is given. */
+/**
+ * The bill of materials, as CycloneDX 1.6 in JSON: of what is inside, and of what is installed beside it; of the single
+ * executable, where a version of Node is given.
+ */
 export function sbomOf(
   root: string,
   packages: readonly BundledPackage[],
+  beside: readonly BundledPackage[],
   node: string | null = null,
 ): string {
   const own = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const self = `pkg:npm/${own.name}@${own.version}`;
   const components = [
-    ...packages.map(componentOf),
+    ...packages.map((it) => componentOf(it, 'required')),
     { type: 'library', 'bom-ref': 'musl', name: 'musl', licenses: licensesOf('MIT') },
     ...(node === null ? [] : [nodeComponent(node)]),
-    ...Object.entries<string>(own.optionalDependencies ?? {}).map(([name, version]) => ({
-      type: 'library',
-      'bom-ref': purlOf(name, version),
-      name,
-      version,
-      scope: 'optional',
-      purl: purlOf(name, version),
-    })),
+    ...beside.map((it) => componentOf(it, 'optional')),
   ];
   const bill = {
     $schema: 'http://cyclonedx.org/schema/bom-1.6.schema.json',
@@ -71,14 +68,17 @@ export function sbomOf(
   return `${JSON.stringify(bill, null, 2)}\n`;
 }
 
-function componentOf({ name, version, licence, integrity }: BundledPackage) {
+function componentOf(
+  { name, version, licence, integrity }: BundledPackage,
+  scope: 'required' | 'optional',
+) {
   const purl = purlOf(name, version);
   return {
     type: 'library',
     'bom-ref': purl,
     name,
     version,
-    scope: 'required',
+    scope,
     licenses: licensesOf(licence),
     purl,
     ...(integrity === null ? {} : { hashes: [hashOf(integrity)] }),

@@ -4,6 +4,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { bundledPackages } from '../../scripts/bundled-packages.ts';
+import { licencesOf, sbomOf } from '../../scripts/bundled-papers.ts';
 import { builtFiles } from '../../src/ops/checkpoint-looks.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -18,6 +20,9 @@ interface Component {
   readonly licenses?: readonly { license?: { id: string }; expression?: string }[];
   readonly hashes?: readonly { alg: string; content: string }[];
 }
+
+const MIT = [{ license: { id: 'MIT' } }];
+const SHA_512 = [{ alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) }];
 
 const bill = JSON.parse(read('dist/sbom.cdx.json'));
 const components: readonly Component[] = bill.components;
@@ -74,9 +79,7 @@ describe('the bill of materials', () => {
       expect(version, name).toBe(lock[`node_modules/${name}`].version);
       expect(purl).toBe(`pkg:npm/${name.replace('@', '%40')}@${version}`);
       expect(licenses?.[0]?.license?.id ?? licenses?.[0]?.expression, name).toBeTruthy();
-      expect(hashes, name).toEqual([
-        { alg: 'SHA-512', content: expect.stringMatching(/^[0-9a-f]{128}$/) },
-      ]);
+      expect(hashes, name).toEqual(SHA_512);
     }
     expect(bill.metadata.component).toMatchObject({
       name: 'flowforge',
@@ -84,11 +87,12 @@ describe('the bill of materials', () => {
     });
   });
 
-  it('lists what may be installed beside it', () => {
+  it('lists what may be installed beside it, with its licence and what its content was', () => {
     const optional = components.filter(({ scope }) => scope === 'optional');
     expect(optional.map(({ name, version }) => [name, version])).toEqual(
       Object.entries(JSON.parse(read('package.json')).optionalDependencies),
     );
+    for (const { licenses, hashes } of optional) expect([licenses, hashes]).toEqual([MIT, SHA_512]);
   });
 });
 
@@ -97,4 +101,23 @@ it('the licences of everything bundled are passed on', () => {
   for (const { name, version } of bundled) expect(licences).toContain(`\n${name} ${version} (`);
   expect(licences.match(/Permission is hereby granted/g)?.length).toBeGreaterThan(10);
   expect(licences).toContain('Rich Felker');
+  // Installed beside it, by a package that brings no text.
+  expect(licences).toContain('Niels Martignène');
+});
+
+describe('the papers of the single executable', () => {
+  const NATIVE = `@koromix/koffi-${process.platform}-${process.arch}`;
+  const inside = bundledPackages(ROOT, [], [`node_modules/${NATIVE}`]);
+
+  it('name the native calls that are in it, and nothing that is installed beside it', () => {
+    const parts: readonly Component[] = JSON.parse(sbomOf(ROOT, inside, [], 'v24.0.0')).components;
+    expect(parts.map(({ name }) => name)).toEqual([NATIVE, 'musl', 'node']);
+    expect(parts[0]).toMatchObject({ scope: 'required', licenses: MIT, hashes: SHA_512 });
+  });
+
+  it('pass the licence of those on, in full', () => {
+    expect(licencesOf(ROOT, inside)).toMatch(
+      /\n@koromix\/koffi-\S+ \S+ \(MIT\)\n[^-]+Niels Martignène[^-]+Permission is hereby granted/,
+    );
+  });
 });

@@ -56,6 +56,18 @@ describe.runIf(isEverything || given !== undefined)('the single executable', () 
     expect((await world().run('--version')).stdout).toBe(`${version}\n`);
   });
 
+  it('lies beside the licences and the bill of all that is in it', () => {
+    const native = `@koromix/koffi-${process.platform}-${process.arch}`;
+    const licences = readFileSync(`${given ?? file}.licences.txt`, 'utf8');
+    for (const holder of ['Niels Martignène', 'Rich Felker', 'Node.js is licensed for use'])
+      expect(licences).toContain(holder);
+    const { components } = JSON.parse(readFileSync(`${given ?? file}.cdx.json`, 'utf8'));
+    expect(components).toContainEqual(
+      expect.objectContaining({ name: native, scope: 'required', hashes: [expect.anything()] }),
+    );
+    expect(components).not.toContainEqual(expect.objectContaining({ scope: 'optional' }));
+  });
+
   it('runs the demo for an ordinary user, without a Node on the machine', async () => {
     const user = world({}, isRoot ? NOBODY : null);
     const { stdout, code } = await user.run('demo');
