@@ -39,7 +39,15 @@ export const timelineQuery = z.strictObject({
 
 export const incidentsQuery = z.strictObject({ run_id: id.optional(), since, limit, cursor });
 
-export const runsQuery = z.strictObject({ since, limit, cursor });
+export const runsQuery = z.strictObject({
+  state: z
+    .enum(['active'])
+    .optional()
+    .meta({ description: 'all runs that live, on one page, however long ago they began' }),
+  since,
+  limit,
+  cursor,
+});
 
 export const samplesQuery = z.strictObject({
   since,

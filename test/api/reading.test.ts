@@ -155,6 +155,23 @@ describe('incidents and runs', () => {
     expect(JSON.stringify(runs)).not.toContain('hidden');
   });
 
+  it('are all told that live, behind however many that have ended', async () => {
+    const api = createTestApi({ runs: [aRun('run_a'), aRun('run_new')], silent: ['run_e'] });
+    const started = (runId: string) => anEvent('run.started', {}, { runId: runId as RunId });
+    const many = Array.from({ length: 60 }, (_, index) => `run_cron_${index}` as RunId);
+    api.store.log.append(
+      [
+        ...[started('run_a'), started('run_e')],
+        ...many.flatMap((runId) => [started(runId), anEvent('run.ended', {}, { runId })]),
+      ],
+      'durable',
+    );
+    const runs = await get<{ run_id: string }[]>(api, '/v1/runs?state=active');
+    expect(runs.map(({ run_id }) => run_id).sort()).toEqual(['run_a', 'run_e', 'run_new']);
+    expect(await get(api, '/v1/runs?state=active&limit=1')).toHaveLength(1);
+    expect((await api.request('/v1/runs?state=ended')).status).toBe(400);
+  });
+
   it('have their readings and their last lines', async () => {
     const api = withEverything();
     expect(await get(api, '/v1/runs/run_1/samples')).toEqual([]);

@@ -1,19 +1,30 @@
 // A chain of events, oldest first, each with an address of its own.
 
-import { useEffect, useRef, useSyncExternalStore } from 'react';
+import { Fragment, memo, useEffect, useRef, useSyncExternalStore } from 'react';
 import type { TimelineItem } from '../../../src/contract/timeline.ts';
+import { CHAIN_BEGIN_MAX, type ChainRead } from '../wire/chain-read.ts';
 import { kindOf, summaryOf } from './event.ts';
+import { Loading } from './notice.tsx';
 import { SafeText } from './text.tsx';
 import { ClockTime } from './time.tsx';
+import { count } from './units.ts';
 
-export function Chain({ items }: { readonly items: readonly TimelineItem[] }) {
+export function Chain({ of: { items, leftOut, isAtEnd } }: { readonly of: ChainRead }) {
   const hash = useSyncExternalStore(onHashChange, () => window.location.hash);
   return (
-    <ol className="chain">
-      {items.map((item) => (
-        <ChainItem key={item.event_id} item={item} isAimed={hash === `#e${item.seq}`} />
-      ))}
-    </ol>
+    <>
+      <ol className="chain">
+        {items.map((item, index) => (
+          <Fragment key={item.event_id}>
+            {leftOut > 0 && index === CHAIN_BEGIN_MAX ? (
+              <li className="chain-item">{count(leftOut, 'event')} between are not shown here</li>
+            ) : null}
+            <ChainItem item={item} isAimed={hash === `#e${item.seq}`} />
+          </Fragment>
+        ))}
+      </ol>
+      {isAtEnd ? null : <Loading what="newer events" />}
+    </>
   );
 }
 
@@ -22,7 +33,7 @@ function onHashChange(listener: () => void): () => void {
   return () => window.removeEventListener('hashchange', listener);
 }
 
-function ChainItem({
+const ChainItem = memo(function ChainItem({
   item,
   isAimed,
 }: {
@@ -53,4 +64,4 @@ function ChainItem({
       </a>
     </li>
   );
-}
+});

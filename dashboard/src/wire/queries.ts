@@ -12,20 +12,31 @@ import type { Incident } from '../../../src/contract/incident.ts';
 import type { Policy } from '../../../src/contract/policy.ts';
 import type { Output, Run, Sample } from '../../../src/contract/run.ts';
 import type { TimelineItem } from '../../../src/contract/timeline.ts';
+import { type ChainRead, readOn } from './chain-read.ts';
 import { getEither, getJson, getPart } from './client.ts';
 
 const PAGE = 50;
-const CHAIN_MAX = 500;
+const CHAIN_AGAIN_MS = 1_000;
 const SAMPLES_MAX = 10_000;
 const SAMPLES_AGAIN_MS = 5 * 60_000;
 
-export const useRuns = () =>
+/** All runs that live, however many have begun and ended since. */
+export const useActiveRuns = () =>
   useQuery(
     queryOptions({
-      queryKey: ['runs'],
-      queryFn: ({ signal }) => getPart<Run>(`/v1/runs?limit=${PAGE}`, signal),
+      queryKey: ['runs', 'active'],
+      queryFn: ({ signal }) => getJson<Run[]>('/v1/runs?state=active', signal),
     }),
   );
+
+export const useRunPages = () =>
+  useInfiniteQuery({
+    queryKey: ['runs', 'pages'],
+    initialPageParam: null as string | null,
+    queryFn: ({ pageParam, signal }) =>
+      getPart<Run>(`/v1/runs?${listing({ cursor: pageParam })}`, signal),
+    getNextPageParam: ({ next }) => next,
+  });
 
 export const useRun = (runId: string) =>
   useQuery(
@@ -91,17 +102,19 @@ export const useIncident = (incidentId: string) =>
   );
 
 /** What happened to a run or in an incident, oldest first. */
-export const useChain = (of: { readonly incident_id: string } | { readonly run_id: string }) =>
-  useQuery(
+export const useChain = (of: { readonly incident_id: string } | { readonly run_id: string }) => {
+  const queryKey = ['chain', ...Object.entries(of).flat()];
+  return useQuery(
     queryOptions({
-      queryKey: ['chain', ...Object.entries(of).flat()],
-      queryFn: ({ signal }) =>
-        getJson<TimelineItem[]>(
-          `/v1/timeline?${new URLSearchParams({ ...of, limit: String(CHAIN_MAX) })}`,
-          signal,
+      queryKey,
+      queryFn: ({ signal, client }) =>
+        readOn(client.getQueryData<ChainRead>(queryKey), (cursor) =>
+          getPart(`/v1/timeline?${listing({ ...of, limit: '500', cursor })}`, signal),
         ),
+      refetchInterval: ({ state }) => (state.data?.isAtEnd === false ? CHAIN_AGAIN_MS : false),
     }),
   );
+};
 
 export interface TimelineFilter {
   readonly type: string;

@@ -11,7 +11,7 @@ import {
   samplesQuery,
   timelineQuery,
 } from '../../contract/listing.ts';
-import { output, run, sample } from '../../contract/run.ts';
+import { output, type Run, run, sample } from '../../contract/run.ts';
 import { timelineItem } from '../../contract/timeline.ts';
 import { presentIncident } from '../../core/evidence/present.ts';
 import { toTimestamp } from '../../core/time.ts';
@@ -94,8 +94,13 @@ export function addRuns(api: Api, world: ApiWorld, prefix: Prefix): void {
     responses: { 200: json(z.array(run), 'the runs'), ...PROBLEMS },
   });
   api.openapi(route, async (c) => {
-    const { since, limit, cursor } = c.req.valid('query');
+    const { state, since, limit, cursor } = c.req.valid('query');
     const living = await runs.list();
+    if (state === 'active') {
+      const from = instant(since) ?? Number.NEGATIVE_INFINITY;
+      const all = livingRuns(living, world).filter((it) => Date.parse(it.started_at) >= from);
+      return c.json(all.slice(0, limit), 200);
+    }
     const page = reader.runs({ since: instant(since), limit, cursor });
     const told = page.items.map((story) => presentRun(story, living, settings.hostId));
     linkNext(c, page.next);
@@ -107,6 +112,18 @@ export function addRuns(api: Api, world: ApiWorld, prefix: Prefix): void {
 /** Runs that the database could not take note of are shown all the same. */
 const unrecorded = ({ answering }: LivingRuns, { reader }: ApiWorld) =>
   answering.filter(({ runId }) => reader.run(runId) === null).map(presentUnrecorded);
+
+/** Every run that lives, newest first. */
+function livingRuns(living: LivingRuns, world: ApiWorld): Run[] {
+  const ids = new Set([...living.answering.map(({ runId }) => runId), ...living.silent]);
+  const told = [...ids]
+    .map((runId) => world.reader.run(runId))
+    .filter((story) => story !== null)
+    .map((story) => presentRun(story, living, world.settings.hostId));
+  return [...unrecorded(living, world), ...told]
+    .filter((it) => it.state === 'active')
+    .toSorted((a, b) => Date.parse(b.started_at) - Date.parse(a.started_at));
+}
 
 export function addRun(api: Api, { reader, runs, settings }: ApiWorld, prefix: Prefix): void {
   const route = createRoute({

@@ -14,6 +14,7 @@ import { SafeText } from '../../ui/text.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { useTitle } from '../../ui/title.ts';
 import { bytes, duration } from '../../ui/units.ts';
+import type { ChainRead } from '../../wire/chain-read.ts';
 import { decisionsOf, deedsOf, type Frozen, frozenOf, isSealed } from '../../wire/facts.ts';
 import { useChain, useIncident, useRun } from '../../wire/queries.ts';
 import { Answer } from './answer.tsx';
@@ -32,16 +33,11 @@ export function IncidentPage({ incidentId }: { readonly incidentId: string }) {
     return <Failed error={incident.error} retry={() => void incident.refetch()} />;
   }
   if (!incident.data || !chain.data) return <Loading what="the incident" />;
-  return <Told incident={incident.data} chain={chain.data} />;
+  return <Told incident={incident.data} read={chain.data} />;
 }
 
-function Told({
-  incident,
-  chain,
-}: {
-  readonly incident: Incident;
-  readonly chain: readonly TimelineItem[];
-}) {
+function Told({ incident, read }: { readonly incident: Incident; readonly read: ChainRead }) {
+  const chain = read.items;
   const { data: run } = useRun(incident.run_id ?? '');
   const decisions = decisionsOf(chain);
   const deeds = deedsOf(chain);
@@ -84,7 +80,7 @@ function Told({
       {frozen ? <Before frozen={frozen} samples={decisive?.sampleLines ?? []} /> : null}
       <section aria-labelledby="chain">
         <h2 id="chain">Everything that was recorded</h2>
-        <Chain items={chain} />
+        <Chain of={read} />
       </section>
     </article>
   );

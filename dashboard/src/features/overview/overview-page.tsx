@@ -1,5 +1,6 @@
 // What is running and is it well; what happened while nobody looked.
 
+import { useState } from 'react';
 import { Link } from 'wouter';
 import type { Incident } from '../../../../src/contract/incident.ts';
 import type { Run } from '../../../../src/contract/run.ts';
@@ -10,37 +11,40 @@ import { IncidentBadge, RunBadge, reasonInWords, runName } from '../../ui/state.
 import { Ago } from '../../ui/time.tsx';
 import { useTitle } from '../../ui/title.ts';
 import { count, duration } from '../../ui/units.ts';
-import { useIncidentPages, useRuns } from '../../wire/queries.ts';
+import { useActiveRuns, useIncidentPages, useRunPages } from '../../wire/queries.ts';
 import { GuardHealth, GuardTrouble } from './guard-health.tsx';
 import { LiveRun } from './live-run.tsx';
 
 const INCIDENTS_SHOWN = 5;
 const ENDED_SHOWN = 12;
+const ENDED_MORE = 50;
 
 export function OverviewPage() {
   useTitle('Overview');
-  const runs = useRuns();
+  const living = useActiveRuns();
+  const runs = useRunPages();
   const incidents = useIncidentPages();
-  if (runs.error && !runs.data) {
-    return <Failed error={runs.error} retry={() => void runs.refetch()} />;
-  }
-  if (!runs.data) return <Loading what="the runs" />;
-  const all = runs.data.items;
-  const active = all.filter(({ state }) => state === 'active').toSorted(bySuspicion);
-  const rest = all.filter(({ state }) => state !== 'active');
+  const failed = [living, runs].find(({ data, error }) => error && !data);
+  if (failed?.error) return <Failed error={failed.error} retry={() => void failed.refetch()} />;
+  if (!living.data || !runs.data) return <Loading what="the runs" />;
+  const active = living.data.toSorted(bySuspicion);
+  const alive = new Set(active.map(({ run_id }) => run_id));
+  const listed = runs.data.pages.flatMap(({ items }) => items);
+  const rest = listed.filter(({ state, run_id }) => state !== 'active' && !alive.has(run_id));
+  const isEmpty = active.length + listed.length === 0;
   const recent = incidents.data?.pages[0]?.items ?? [];
   return (
     <>
       <h1>{summary(active, recent)}</h1>
       <GuardTrouble />
-      {all.length === 0 ? <FirstRun /> : null}
+      {isEmpty ? <FirstRun /> : null}
       <div className="columns">
         <div className="column">
-          <Live runs={active} hasHistory={rest.length > 0} />
-          <Happened incidents={recent} isKnown={incidents.data !== undefined && all.length > 0} />
+          <Live runs={active} hasHistory={listed.length > 0} />
+          <Happened incidents={recent} isKnown={incidents.data !== undefined && !isEmpty} />
         </div>
         <div className="column">
-          <Ended runs={rest} />
+          <Ended runs={rest} older={runs.hasNextPage ? runs.fetchNextPage : null} />
           <GuardHealth />
         </div>
       </div>
@@ -151,8 +155,20 @@ function Happened({
   );
 }
 
-function Ended({ runs }: { readonly runs: readonly Run[] }) {
-  if (runs.length === 0) return null;
+function Ended({
+  runs,
+  older,
+}: {
+  readonly runs: readonly Run[];
+  /** Reads on, where there are more than these. */
+  readonly older: (() => Promise<unknown>) | null;
+}) {
+  const [most, setMost] = useState(ENDED_SHOWN);
+  const showMore = (): void => {
+    setMost(most + ENDED_MORE);
+    if (most + ENDED_MORE > runs.length) void older?.();
+  };
+  if (runs.length === 0 && !older) return null;
   return (
     <section aria-labelledby="ended">
       <h2 id="ended">Ended</h2>
@@ -174,7 +190,7 @@ function Ended({ runs }: { readonly runs: readonly Run[] }) {
             </tr>
           </thead>
           <tbody>
-            {runs.slice(0, ENDED_SHOWN).map((run) => (
+            {runs.slice(0, most).map((run) => (
               <tr key={run.run_id}>
                 <th scope="row">
                   <Link href={`/runs/${run.run_id}`} data-row className="cut">
@@ -198,6 +214,11 @@ function Ended({ runs }: { readonly runs: readonly Run[] }) {
           </tbody>
         </table>
       </Scroll>
+      {runs.length > most || older ? (
+        <button type="button" className="small" onClick={showMore}>
+          Older runs
+        </button>
+      ) : null}
     </section>
   );
 }

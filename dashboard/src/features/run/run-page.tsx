@@ -11,6 +11,7 @@ import { RunBadge, runName } from '../../ui/state.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { useTitle } from '../../ui/title.ts';
 import { bytes, duration, figure, percent } from '../../ui/units.ts';
+import type { ChainRead } from '../../wire/chain-read.ts';
 import { isSealed } from '../../wire/facts.ts';
 import { useFeed } from '../../wire/feed-context.ts';
 import { useStanding, useStatus } from '../../wire/live.ts';
@@ -35,7 +36,7 @@ export function RunPage({ runId }: { readonly runId: string }) {
 function Told({ run }: { readonly run: Run }) {
   const standing = useStanding(useFeed(), run.run_id);
   const chain = useChain({ run_id: run.run_id });
-  const events = chain.data ?? NO_EVENTS;
+  const events = chain.data?.items ?? NO_EVENTS;
   const now = standing ? withStatus(run, standing) : run;
   return (
     <>
@@ -72,7 +73,7 @@ function Told({ run }: { readonly run: Run }) {
         <Charts run={run} chain={events} />
       </Suspense>
       <RunOutput run={run} />
-      <Happened events={chain.data} />
+      <Happened chain={chain.data} />
     </>
   );
 }
@@ -92,15 +93,11 @@ const withStatus = (run: Run, status: RunStatus): Run => ({
 
 const NO_EVENTS: readonly TimelineItem[] = [];
 
-const Happened = memo(function Happened({
-  events,
-}: {
-  readonly events: readonly TimelineItem[] | undefined;
-}) {
+const Happened = memo(function Happened({ chain }: { readonly chain: ChainRead | undefined }) {
   return (
     <section aria-labelledby="chain">
       <h2 id="chain">What happened</h2>
-      {events ? <Chain items={events} /> : <Loading what="the events" />}
+      {chain ? <Chain of={chain} /> : <Loading what="the events" />}
     </section>
   );
 });
