@@ -8,6 +8,8 @@ import type { Narrator } from '../ports.ts';
 import { listRuns, reachRun } from './runs.ts';
 
 const LOOK_EVERY_MS = 50;
+/** An order is answered when its intent is durable. */
+const TOLD_WITHIN_MS = 2_000;
 
 export interface Container {
   /** Settles when no other run is left in the container, or LIMITS.containerEndMs have passed; elsewhere at once. */
@@ -39,19 +41,26 @@ async function stopOthers(
   }: { reason: string; narrator: Narrator; ownRunId?: string | undefined },
 ): Promise<void> {
   const told = new Set<string>();
+  const silent = new Set<string>();
+  const tell = async ({ runId }: { readonly runId: string }): Promise<void> => {
+    const reply = await reachRun(config, runId, { operation: 'stop', reason }, TOLD_WITHIN_MS);
+    if (reply !== 'silent') {
+      told.add(runId);
+      narrator.say(`stopping ${runId}: ${reason}`);
+    } else if (!silent.has(runId)) {
+      // It is told again at each look.
+      silent.add(runId);
+      narrator.say(`${runId} does not answer yet`);
+    }
+  };
   const until = performance.now() + LIMITS.containerEndMs;
+  let left: readonly string[] = [];
   while (performance.now() < until) {
     const others = (await listRuns(config)).filter(({ runId }) => runId !== ownRunId);
     if (others.length === 0) return;
-    const untold = others.filter(({ runId }) => !told.has(runId));
-    for (const { runId } of untold) {
-      told.add(runId);
-      narrator.say(`stopping ${runId}: ${reason}`);
-    }
-    await Promise.all(
-      untold.map((run) => reachRun(config, run.runId, { operation: 'stop', reason })),
-    );
+    left = others.map(({ runId }) => runId);
+    await Promise.all(others.filter(({ runId }) => !told.has(runId)).map(tell));
     await new Promise((resolve) => setTimeout(resolve, LOOK_EVERY_MS));
   }
-  narrator.say(`runs that have not ended in time: ${[...told].join(', ')}`);
+  narrator.say(`runs that have not ended in time: ${left.join(', ')}`);
 }

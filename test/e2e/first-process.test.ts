@@ -99,6 +99,23 @@ describe.runIf(canMakeNamespaces && hasCompiler)('the first process of a contain
     expect((await world.run('evidence', 'verify', '--db')).code).toBe(0);
   });
 
+  it('tells a run again that did not answer at first', async () => {
+    const { world } = await createApiWorld();
+    const { first, pid, exec } = await startFirst(world, ['serve']);
+    await first.seen('answers at');
+    const run = exec([launcher], ['run', '--', 'sh', '-c', 'echo up; sleep 86.17; :']);
+    await run.seen('up');
+    const [guard = 0] = childrenOf(run.child.pid ?? 0);
+    process.kill(guard, 'SIGSTOP');
+    process.kill(pid, 'SIGTERM');
+    await first.seen('does not answer yet');
+    process.kill(guard, 'SIGCONT');
+    // Where it came from stops with it, too.
+    process.kill(run.child.pid ?? 0, 'SIGCONT');
+    expect((await run.finished).stderr).toContain('nothing is left of it');
+    expect((await first.finished).code).toBe(0);
+  });
+
   it('may be a known init above it: it ends the other runs all the same', async () => {
     const tini = join(prefix, 'tini');
     copyFileSync('/bin/sh', tini);
