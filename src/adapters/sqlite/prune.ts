@@ -5,6 +5,7 @@ import { LIMITS } from '../../core/limits.ts';
 import type { EpochMs } from '../../core/time.ts';
 import { Connection } from './connection.ts';
 import { inTransaction } from './database.ts';
+import { ofType } from './of-type.ts';
 import type { DatabaseSync } from './sqlite.ts';
 import { keepTally } from './tally.ts';
 
@@ -82,14 +83,14 @@ export function pruneToSize(path: string, bytesMax: number, now: EpochMs): Prune
 }
 
 /** The last event of the prefix that may go: all of it is old, and it reaches into no run that has not ended. */
-function edgeOf(handle: DatabaseSync, { before, failuresBefore }: PruneRequest): number {
+export function edgeOf(handle: DatabaseSync, { before, failuresBefore }: PruneRequest): number {
   const firstOf = (sql: string, ...values: number[]): number => {
     const row = handle.prepare(sql).get(...values);
     return Number(row?.['seq'] ?? Number.MAX_SAFE_INTEGER);
   };
   const firstYoung = firstOf('SELECT min(seq) AS seq FROM events WHERE at_ms >= ?', before);
   const firstUnfinished = firstOf(
-    `SELECT min(s.seq) AS seq FROM events s WHERE s.type = 'run.started' AND NOT EXISTS
+    `SELECT min(s.seq) AS seq FROM events s WHERE ${ofType('run.started', 's')} AND NOT EXISTS
        (SELECT 1 FROM events e WHERE e.run_id = s.run_id AND e.type = 'run.ended')`,
   );
   const firstKeptFailure =
@@ -97,7 +98,7 @@ function edgeOf(handle: DatabaseSync, { before, failuresBefore }: PruneRequest):
       ? Number.MAX_SAFE_INTEGER
       : firstOf(
           `SELECT min(r.seq) AS seq FROM events i JOIN events r ON r.run_id = i.run_id AND r.type = 'run.started'
-           WHERE i.type = 'incident.opened' AND i.at_ms >= ?`,
+           WHERE ${ofType('incident.opened', 'i')} AND i.at_ms >= ?`,
           failuresBefore,
         );
   const edge = Math.min(firstYoung, firstUnfinished, firstKeptFailure) - 1;

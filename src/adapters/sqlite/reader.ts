@@ -21,6 +21,7 @@ import { type TimelineItem, toTimelineItem } from '../../core/timeline.ts';
 import type { EventCount, EvidenceReader, KeptSample } from '../../ports.ts';
 import { lastSeqOf } from './database.ts';
 import { decodeEvent, type Seal } from './event-codec.ts';
+import { ofType } from './of-type.ts';
 import { readSamples } from './sample-table.ts';
 import type { Bound, DatabaseSync } from './sqlite.ts';
 import { tallyEvents } from './tally.ts';
@@ -37,7 +38,7 @@ export class SqliteReader implements EvidenceReader {
 
   runs(filter: RunFilter = {}): Page<RunStory> {
     const { since, jobKey } = filter;
-    const terms: Term[] = [{ sql: "type = 'run.started'", values: [] }];
+    const terms: Term[] = [{ sql: ofType('run.started'), values: [] }];
     if (since !== undefined) terms.push({ sql: 'at_ms >= ?', values: [since] });
     if (jobKey !== undefined) terms.push(this.#ofJob(jobKey));
     return this.#page(filter, terms, ({ runId }) => (runId ? this.run(runId) : null));
@@ -51,7 +52,7 @@ export class SqliteReader implements EvidenceReader {
 
   incidents(filter: IncidentFilter = {}): Page<Incident> {
     const { since, runId } = filter;
-    const terms: Term[] = [{ sql: "type = 'incident.opened'", values: [] }];
+    const terms: Term[] = [{ sql: ofType('incident.opened'), values: [] }];
     if (since !== undefined) terms.push({ sql: 'at_ms >= ?', values: [since] });
     if (runId !== undefined) terms.push({ sql: 'run_id = ?', values: [runId] });
     const toIncident = ({ incidentId }: FlowForgeEvent) =>
@@ -120,7 +121,7 @@ export class SqliteReader implements EvidenceReader {
 
   restartsOf(jobKey: string, since: EpochMs): readonly FormerRestart[] {
     const job = this.#ofJob(jobKey);
-    const sql = `type = 'restart.scheduled' AND at_ms >= ? AND run_id IN
+    const sql = `${ofType('restart.scheduled')} AND at_ms >= ? AND run_id IN
       (SELECT run_id FROM events WHERE type = 'run.started' AND ${job.sql}) ORDER BY seq`;
     return this.#events({ sql, values: [since, ...job.values] }).flatMap((event) => {
       if (event.type !== 'restart.scheduled' || event.runId === null) return [];

@@ -12,7 +12,7 @@ const TALLY = `SELECT type, payload ->> 'action' AS action, payload ->> 'outcome
   payload ->> 'exitReason' AS exit_reason, payload ->> 'ruleId' AS rule_id,
   coalesce(substr(payload ->> 'actor', 1, 8) = 'api-key:', 0) AS by_key, count(*) AS n,
   CASE ${WITHIN.join(' ')} END AS within_s, coalesce(sum(${TOOK_MS}), 0) / 1000.0 AS seconds
-  FROM events WHERE seq > ? AND seq <= ? AND type IN
+  FROM events WHERE seq > ? AND seq <= ? AND type <> 'decision.made' AND type IN
   ('run.ended', 'incident.opened', 'action.intended', 'action.completed', 'audit.noted', 'store.degraded')
   GROUP BY 1, 2, CASE WHEN type = 'action.completed' THEN outcome END, 4, 5, 6, within_s`;
 

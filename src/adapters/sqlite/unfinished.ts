@@ -5,6 +5,7 @@ import type { UnfinishedRun } from '../../core/evidence/readings.ts';
 import { LIMITS } from '../../core/limits.ts';
 import type { Leader } from '../../core/run-story.ts';
 import { tellRun } from '../../core/run-story.ts';
+import { ofType } from './of-type.ts';
 import type { DatabaseSync } from './sqlite.ts';
 
 /** Runs without an end, oldest first. Some of them may be running: their supervisors tell. */
@@ -14,7 +15,7 @@ export function findUnfinished(
 ): readonly UnfinishedRun[] {
   return handle
     .prepare(
-      `SELECT s.run_id AS run_id FROM events s WHERE s.type = 'run.started' AND NOT EXISTS
+      `SELECT s.run_id AS run_id FROM events s WHERE ${ofType('run.started', 's')} AND NOT EXISTS
          (SELECT 1 FROM events e WHERE e.run_id = s.run_id AND e.type = 'run.ended')
        ORDER BY s.seq LIMIT ?`,
     )
