@@ -38,29 +38,29 @@ export async function tryListen(
     const api = composeApi(config, { store, lag, port: taken, say });
     closeApi = () => api.close();
     return api.fetch;
+  }).catch((error: unknown) => {
+    lag.stop();
+    throw error;
   });
   if (!listening) {
     lag.stop();
     return { type: 'taken', by: answering(config)?.dbPath === dbPath ? 'ours' : 'stranger' };
   }
   const { supervisor } = originIn(stateDir);
-  lightBeacon(stateDir, {
-    ...supervisor,
-    host,
-    port: listening.port,
-    dbPath,
-    isLasting: keepsAlive,
-  });
-  return {
-    type: 'listening',
-    url: urlOf(host, listening.port),
-    close() {
-      lag.stop();
-      dimBeacon(stateDir, listening.port);
-      closeApi();
-      listening.close();
-    },
+  const { port: taken } = listening;
+  const close = (): void => {
+    lag.stop();
+    dimBeacon(stateDir, taken);
+    closeApi();
+    listening.close();
   };
+  try {
+    lightBeacon(stateDir, { ...supervisor, host, port: taken, dbPath, isLasting: keepsAlive });
+  } catch (error) {
+    // A disk that is full is when one wants to look; others merely do not know that it is ours who answer.
+    say(`cannot note in ${stateDir} who answers on port ${taken}: ${(error as Error).message}`);
+  }
+  return { type: 'listening', url: urlOf(host, taken), close };
 }
 
 const keyless = (host: string): FlowForgeError =>
@@ -138,9 +138,14 @@ export function offerApi(config: Config, store: Store, voice: ApiVoice): Cancel 
 export function takeOver(config: Config, store: Store, say: ApiVoice['say']): Cancel {
   let close = (): void => {};
   let isBusy = false;
+  let isTold = false;
   const attempt = async (): Promise<void> => {
     const outcome = await tryListen(config, { store, keepsAlive: true, say });
-    if (outcome.type === 'taken') return;
+    if (outcome.type === 'taken') {
+      if (outcome.by === 'stranger' && !isTold) say(strangerTakes(config.port));
+      isTold = outcome.by === 'stranger';
+      return;
+    }
     clearInterval(timer);
     close = outcome.close;
     say(`the API answers at ${outcome.url} now`);
@@ -162,6 +167,9 @@ export function takeOver(config: Config, store: Store, say: ApiVoice['say']): Ca
 
 const strangerAt = (port: number): string =>
   `port ${port} is taken by another program: no API for this run (--port, --no-api)`;
+
+const strangerTakes = (port: number): string =>
+  `port ${port} is taken by another program: the API answers once it is free`;
 
 /** Where the person at the terminal signs in: at our API, or at the one that answers for us. */
 async function invitation(config: Config, outcome: Outcome): Promise<string> {

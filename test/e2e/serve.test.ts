@@ -1,5 +1,6 @@
-import { readFileSync, renameSync, statSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs';
 import { connect, createServer } from 'node:net';
+import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import {
   answers,
@@ -63,6 +64,27 @@ describe('flowforge serve', () => {
     expect((await get<Run[]>(`${base}/v1/runs`))[0]).toMatchObject({ state: 'ended' });
     serve.child.kill('SIGTERM');
     expect((await serve.finished).code).toBe(0);
+  });
+
+  it('that cannot note that it answers does so all the same, and says once who has its port', async () => {
+    const { world, base, port } = await createApiWorld();
+    const run = startJob(world, 'job', '64.74');
+    await run.seen('up');
+    await untilAnswered(base);
+    const serve = world.start(['serve']);
+    await serve.seen('a run answers already');
+    const beacon = join(world.folder, 'state', 'flowforge', `api-${port}.json`);
+    rmSync(beacon);
+    mkdirSync(beacon);
+    await serve.seen('is taken by another program: the API answers once it is free');
+    expect((await post(`${base}/process/kill`)).status).toBe(202);
+    await run.finished;
+    await serve.seen('cannot note');
+    await serve.seen(`the API answers at ${base} now`);
+    await untilAnswered(base);
+    serve.child.kill('SIGTERM');
+    const { code, stderr } = await serve.finished;
+    expect([code, stderr.match(/another program/g)]).toEqual([0, ['another program']]);
   });
 
   it('that stands by ends when it is told to', async () => {
