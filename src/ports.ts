@@ -244,8 +244,12 @@ export interface LivingRuns {
 /** Reaches the runs of this host, whoever supervises them. */
 export interface RunControl {
   list(): Promise<LivingRuns>;
-  /** Asks a run. `gone`: nobody supervises it any more; `silent`: its supervisor does not answer. */
-  ask(runId: string, request: ControlRequest): Promise<ControlAnswer | 'gone' | 'silent'>;
+  /** Asks a run. `gone`: nobody supervises it any more; `silent`: its supervisor does not answer within that time. */
+  ask(
+    runId: string,
+    request: ControlRequest,
+    withinMs?: number,
+  ): Promise<ControlAnswer | 'gone' | 'silent'>;
 }
 
 /** Who a key belongs to, and what it may do. */

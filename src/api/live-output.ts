@@ -3,6 +3,7 @@
 
 import type { LiveOutput } from '../contract/stream.ts';
 import type { ControlOutput, ControlRequest } from '../core/control.ts';
+import { LIMITS } from '../core/limits.ts';
 import type { RunControl } from '../ports.ts';
 
 /** How far a follower has come; null before it heard anything. */
@@ -14,19 +15,36 @@ export interface Follower {
   hear(output: LiveOutput): void;
 }
 
-/** Asks each run that is followed once, and tells its followers what is new to them. */
-export async function tellOutput(runs: RunControl, followers: readonly Follower[]): Promise<void> {
-  const followed = new Set(followers.map(({ runId }) => runId));
-  await Promise.all(
-    [...followed].map(async (runId) => {
-      if (runId === null) return;
-      const ofRun = followers.filter((follower) => follower.runId === runId);
-      const after = Math.min(...ofRun.map(({ place }) => place?.line ?? 0));
-      const answer = await runs.ask(runId, question(after)).catch(() => 'silent' as const);
-      if (typeof answer === 'string' || !answer.ok || !answer.output) return;
-      for (const follower of ofRun) tellOne(follower, runId, { after, output: answer.output });
-    }),
-  );
+/** Asks each run that is followed once at a time: one that does not answer holds up nobody else's lines. */
+export class OutputTeller {
+  readonly #runs: RunControl;
+  readonly #asking = new Set<string>();
+
+  constructor(runs: RunControl) {
+    this.#runs = runs;
+  }
+
+  /** Tells followers what is new to them. */
+  async tell(followers: readonly Follower[]): Promise<void> {
+    const followed = new Set(followers.map(({ runId }) => runId));
+    await Promise.all(
+      [...followed].map(async (runId) => {
+        if (runId === null || this.#asking.has(runId)) return;
+        this.#asking.add(runId);
+        const ofRun = followers.filter((follower) => follower.runId === runId);
+        await this.#tellOf(runId, ofRun).finally(() => this.#asking.delete(runId));
+      }),
+    );
+  }
+
+  async #tellOf(runId: string, followers: readonly Follower[]): Promise<void> {
+    const after = Math.min(...followers.map(({ place }) => place?.line ?? 0));
+    const answer = await this.#runs
+      .ask(runId, question(after), LIMITS.controlStatusMs)
+      .catch(() => 'silent' as const);
+    if (typeof answer === 'string' || !answer.ok || !answer.output) return;
+    for (const follower of followers) tellOne(follower, runId, { after, output: answer.output });
+  }
 }
 
 function tellOne(

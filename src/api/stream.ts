@@ -7,8 +7,8 @@ import type { FlowForgeEvent } from '../core/event.ts';
 import { LIMITS } from '../core/limits.ts';
 import { TIMELINE_TYPE_OF, toTimelineItem } from '../core/timeline.ts';
 import type { Cancel } from '../ports.ts';
-import { type Follower, tellOutput } from './live-output.ts';
-import { presentReading } from './live-runs.ts';
+import { type Follower, OutputTeller } from './live-output.ts';
+import { NOT_ANSWERING, presentReading } from './live-runs.ts';
 import { ApiProblem } from './problem.ts';
 import type { ApiWorld } from './world.ts';
 
@@ -46,7 +46,7 @@ interface Look {
   readonly batches: Map<string, Batch | null>;
 }
 
-const NOBODY = { answering: [] } as const;
+const NOBODY = { answering: [], silent: [] } as const;
 const ENCODER = new TextEncoder();
 const BEAT = ': still here\n\n';
 
@@ -56,12 +56,13 @@ export class Stream {
   #cancel: Cancel | null = null;
   #statusAt = Number.NEGATIVE_INFINITY;
   #outputAt = Number.NEGATIVE_INFINITY;
-  #isAskingForOutput = false;
+  readonly #output: OutputTeller;
   /** Of each run that lives, when its last reading was taken. */
   #readingAt: ReadonlyMap<string, string> = new Map();
 
   constructor(world: ApiWorld) {
     this.#world = world;
+    this.#output = new OutputTeller(world.runs);
   }
 
   get clientCount(): number {
@@ -134,15 +135,13 @@ export class Stream {
     }
     if (now - this.#outputAt >= LIMITS.streamOutputMs) {
       this.#outputAt = now;
-      void this.#tellOutput();
+      void this.#output.tell(this.#listeners('output').filter(hasRoom));
     }
   }
 
   #feed(client: Client, { last, now, batches }: Look): void {
     while (client.cursor < last && hasRoom(client)) {
-      const place = `${client.cursor} ${client.interest}`;
-      const batch = batches.get(place) ?? this.#batchFor(client);
-      batches.set(place, batch);
+      const batch = this.#nextFor(client, batches);
       if (!batch) break;
       client.cursor = batch.upto;
       if (batch.bytes) this.#send(client, batch.bytes, now);
@@ -153,7 +152,23 @@ export class Stream {
       this.#send(client, ENCODER.encode(BEAT), now);
   }
 
-  /** What a client is to hear next, or null where there is nothing. */
+  /** What a client is to hear next, or null where there is nothing, or no more in this look. */
+  #nextFor(client: Client, batches: Look['batches']): Batch | null {
+    const place = `${client.cursor} ${client.interest}`;
+    const known = batches.get(place);
+    if (known !== undefined) return known;
+    if (batches.size >= LIMITS.streamLookBatchesMax) {
+      // In the next look it is somebody else's turn first.
+      this.#clients.delete(client);
+      this.#clients.add(client);
+      return null;
+    }
+    const batch = this.#batchFor(client);
+    batches.set(place, batch);
+    return batch;
+  }
+
+  /** Reads what comes next for a client, or null where there is nothing. */
   #batchFor(client: Client): Batch | null {
     const events = this.#world.reader.eventsAfter(client.cursor, LIMITS.streamBatchMax);
     const [first] = events;
@@ -167,13 +182,18 @@ export class Stream {
   async #tellStatus(): Promise<void> {
     const listeners = this.#listeners('status', 'sample');
     if (listeners.length === 0) return;
-    const { answering: runs } = await this.#world.runs.list().catch(() => NOBODY);
-    const samples = runs.flatMap((run) => this.#newReading(run));
-    this.#readingAt = new Map(runs.map(({ runId, sample }) => [runId, sample?.at ?? '']));
+    const { answering, silent } = await this.#world.runs.list().catch(() => NOBODY);
+    const samples = answering.flatMap((run) => this.#newReading(run));
+    const statuses = [...answering.map(presentStatus), ...silent.map(presentSilent)];
+    // One that did not answer may come back with the reading it had.
+    this.#readingAt = new Map([
+      ...silent.map((runId) => [runId, this.#readingAt.get(runId) ?? ''] as const),
+      ...answering.map(({ runId, sample }) => [runId, sample?.at ?? ''] as const),
+    ]);
     for (const client of listeners) {
       const isOfIt = ({ run_id }: { readonly run_id: string }) => isOf(client, run_id);
       if (client.topics.has('status')) {
-        this.#tell(client, 'status', runs.map(presentStatus).filter(isOfIt));
+        this.#tell(client, 'status', statuses.filter(isOfIt));
       }
       const fresh = samples.filter(isOfIt);
       if (client.topics.has('sample') && fresh.length > 0) this.#tell(client, 'sample', fresh);
@@ -186,14 +206,6 @@ export class Stream {
     return [
       { run_id: runId, ...presentReading(sample), attempt, at: sample.at, period_seconds: 1 },
     ];
-  }
-
-  async #tellOutput(): Promise<void> {
-    const listeners = this.#listeners('output').filter(hasRoom);
-    if (listeners.length === 0 || this.#isAskingForOutput) return;
-    this.#isAskingForOutput = true;
-    await tellOutput(this.#world.runs, listeners);
-    this.#isAskingForOutput = false;
   }
 
   #listeners(...wanted: readonly Topic[]): Client[] {
@@ -253,4 +265,18 @@ const presentStatus = (run: ControlStatus) => ({
   process_count: run.processCount,
   output_lines: run.outputLines,
   incident_id: run.incidentId,
+});
+
+/** Of a run whose supervisor does not answer: nothing is known of how it is. */
+const presentSilent = (runId: string) => ({
+  run_id: runId,
+  name: null,
+  phase: NOT_ANSWERING,
+  attempt: null,
+  pid: null,
+  cpu_percent: null,
+  rss_bytes: null,
+  process_count: null,
+  output_lines: null,
+  incident_id: null,
 });

@@ -102,7 +102,7 @@ const STATUS_REQUEST: ControlRequest = {
 /** The runs whose control sockets lie in the state folder, asked all at once. */
 export function createRunControl(stateDir: string): RunControl {
   return {
-    ask: (runId, request) => askControl(stateDir, runId, request),
+    ask: (runId, request, withinMs) => askControl(stateDir, runId, request, withinMs),
     async list() {
       const answering: ControlStatus[] = [];
       const silent: string[] = [];

@@ -170,6 +170,8 @@ export const LIMITS = {
   streamHeartbeatMs: 15_000,
   streamBufferBytesMax: 256 * KIB,
   streamBatchMax: 256,
+  /** Batches read in one look for all clients together: the supervisor shares the thread. */
+  streamLookBatchesMax: 16,
   /** A stream whose client reads nothing is ended after this time; it may come back and resume. */
   streamStalledMs: 30_000,
   /** Active runs that have series of their own. */

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { openDatabase } from '../../src/adapters/sqlite/database.ts';
 import { liveOutput, liveSamples } from '../../src/contract/stream.ts';
 import type { RunId } from '../../src/core/id.ts';
@@ -88,6 +88,33 @@ describe('the stream', () => {
     const text = await client.until('event: status');
     expect(text.match(/^event: audit$/gm)).toHaveLength(1);
     expect(text).not.toContain('run_1');
+    await client.stop();
+  });
+
+  it('tells of a run whose supervisor does not answer that it does not', async () => {
+    const api = createTestApi({ runs: [aRun('run_1')], silent: ['run_2'] });
+    const client = await follow(api, '/stream?topics=status');
+    api.clock.advance(LIMITS.streamLookMs);
+    const text = await client.until('event: status');
+    const told = JSON.parse(/^event: status\ndata: (.*)$/m.exec(text)?.[1] ?? '');
+    expect(told).toMatchObject([
+      { run_id: 'run_1', phase: 'running' },
+      { run_id: 'run_2', phase: 'not-answering', cpu_percent: null },
+    ]);
+    await client.stop();
+  });
+
+  it('reads only so much in one look for a client whom little concerns, and goes on in the next', async () => {
+    const api = createTestApi();
+    const batches = LIMITS.streamLookBatchesMax + 2;
+    record(api, batches * LIMITS.streamBatchMax);
+    api.store.log.append([anEvent('audit.noted', {}, { runId: 'run_x' as RunId })], 'durable');
+    const read = vi.spyOn(api.store.reader, 'eventsAfter');
+    const client = await follow(api, '/stream?topics=audit&run_id=run_x&last_event_id=1');
+    api.clock.advance(LIMITS.streamLookMs);
+    expect(read).toHaveBeenCalledTimes(LIMITS.streamLookBatchesMax);
+    api.clock.advance(LIMITS.streamLookMs);
+    expect(await client.until('event: audit')).toContain('run_x');
     await client.stop();
   });
 
