@@ -95,6 +95,22 @@ describe.skipIf(NO_BROWSER)(
       await run.finished;
     });
 
+    it('says of a guard that is stopped, and then killed, what became of it', async () => {
+      const args = ['run', '--name', 'deserted', '--no-api', '--', ...COMMANDS.healthy];
+      const run = stage.world.start(args);
+      await run.seen('part 2 ');
+      const { page } = await visit(stage);
+      const card = page.locator('.card', { hasText: 'deserted' });
+      await card.getByText('running').waitFor();
+      run.child.kill('SIGSTOP');
+      await card.getByText('its guard does not answer').waitFor();
+      expect(await card.locator('.measure-value').allTextContents()).toEqual(['–', '–', '–', '–']);
+      run.child.kill('SIGKILL');
+      await page.getByRole('row', { name: /deserted.*its guard is gone/ }).waitFor();
+      expect(await card.count()).toBe(0);
+      await run.finished;
+    });
+
     it('shows a reading within a second of its being taken', async () => {
       const run = stage.world.start(['run', '--name', 'timed', '--', ...COMMANDS.healthy]);
       await run.seen('part 2 ');

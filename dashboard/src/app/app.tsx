@@ -14,7 +14,7 @@ import { useTitle } from '../ui/title.ts';
 import { WireError } from '../wire/client.ts';
 import { FeedContext } from '../wire/feed-context.ts';
 import { LiveFeed } from '../wire/live.ts';
-import { forget } from '../wire/queries.ts';
+import { forget, forgetRuns } from '../wire/queries.ts';
 import { signInByLink } from '../wire/session.ts';
 import { Frame } from './frame.tsx';
 import { Guarded } from './guarded.tsx';
@@ -110,9 +110,10 @@ function createWorld(): World {
       mutations: { networkMode: 'always' },
     },
   });
-  const feed = new LiveFeed(
-    (items) => forget(client, items),
-    () => void client.invalidateQueries(),
-  );
+  const feed = new LiveFeed({
+    onItems: (items) => forget(client, items),
+    onReturn: () => void client.invalidateQueries(),
+    onRuns: (runIds) => forgetRuns(client, runIds),
+  });
   return { client, feed };
 }

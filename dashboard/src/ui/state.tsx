@@ -33,6 +33,7 @@ const PHASES: Readonly<Record<string, readonly [Tone, string]>> = {
   draining: ['busy', 'finishing output'],
   waiting: ['busy', 'waiting to restart'],
   ended: ['quiet', 'ended'],
+  'not-answering': ['bad', 'its guard does not answer'],
 };
 
 const REASONS: Readonly<Record<string, readonly [Tone, string]>> = {

@@ -5,7 +5,7 @@ import { useMemo, useSyncExternalStore } from 'react';
 import type { LiveSample } from '../../../src/contract/stream.ts';
 import type { TimelineItem } from '../../../src/contract/timeline.ts';
 import { soon } from './beat.ts';
-import type { RunStatus } from './reading.ts';
+import { NOT_ANSWERING, type RunStatus } from './reading.ts';
 
 /** How fresh the page is. `stale`: connected, but nothing came for a while. */
 export type Freshness = 'connecting' | 'live' | 'stale' | 'offline' | 'signed-out';
@@ -21,6 +21,8 @@ export interface LiveState {
 const SAMPLES_MAX = 600;
 /** Words come once a second; after this silence what is shown may be wrong. */
 const STALE_AFTER_MS = 5_000;
+/** After this one the connection is given up, and asked for anew. */
+const GIVE_UP_AFTER_MS = 15_000;
 const RETRY_MIN_MS = 500;
 const RETRY_MAX_MS = 5_000;
 /** A page nobody looks at gives its connection back: a browser has only six for a host. */
@@ -30,12 +32,21 @@ const GATHER_MS = 150;
 const TOPICS = 'incident,audit,decision,lifecycle,status,sample';
 const ITEM_TYPES = ['incident', 'audit', 'decision', 'lifecycle'] as const;
 
+/** Who hears what the feed tells. */
+export interface Hearers {
+  /** Events, gathered. */
+  readonly onItems: (items: readonly TimelineItem[]) => void;
+  /** The connection was lost and is back. */
+  readonly onReturn: () => void;
+  /** These runs came, fell silent, answer again, or are gone. Settles when what is kept of them has been read again. */
+  readonly onRuns: (runIds: readonly string[]) => Promise<void>;
+}
+
 export class LiveFeed {
   #state: LiveState = { freshness: 'connecting', heardAtMs: null, statuses: new Map() };
   readonly #samples = new Map<string, readonly LiveSample[]>();
   readonly #listeners = new Set<() => void>();
-  readonly #onItems: (items: readonly TimelineItem[]) => void;
-  readonly #onReturn: () => void;
+  readonly #hearers: Hearers;
   #source: EventSource | null = null;
   #lastEventId = '';
   #retryMs = RETRY_MIN_MS;
@@ -45,11 +56,14 @@ export class LiveFeed {
   #gathered: TimelineItem[] = [];
   #gather: number | undefined;
   #wasLost = false;
+  #hasStatuses = false;
+  /** When the connection was asked for. */
+  #askedAtMs = 0;
+  /** Which connection is meant: what an earlier one still brings is nobody's. */
+  #turn = 0;
 
-  /** `onItems` hears of events, gathered; `onReturn` of a connection that was lost and is back. */
-  constructor(onItems: (items: readonly TimelineItem[]) => void, onReturn: () => void) {
-    this.#onItems = onItems;
-    this.#onReturn = onReturn;
+  constructor(hearers: Hearers) {
+    this.#hearers = hearers;
   }
 
   start(): void {
@@ -83,13 +97,14 @@ export class LiveFeed {
     this.#samples.get(runId) ?? NO_SAMPLES;
 
   #connect(): void {
-    window.clearTimeout(this.#retry);
+    this.#disconnect();
+    this.#askedAtMs = Date.now();
     const after = this.#lastEventId === '' ? '' : `&last_event_id=${this.#lastEventId}`;
     const source = new EventSource(`/v1/stream?topics=${TOPICS}${after}`);
     this.#source = source;
     source.onerror = () => this.#lost();
     source.addEventListener('snapshot', (event) => this.#opened(event));
-    source.addEventListener('gap', () => this.#onReturn());
+    source.addEventListener('gap', () => this.#hearers.onReturn());
     source.addEventListener('status', (event) => this.#heardStatus(JSON.parse(event.data)));
     source.addEventListener('sample', (event) => this.#heardSamples(JSON.parse(event.data)));
     for (const type of ITEM_TYPES) {
@@ -98,6 +113,7 @@ export class LiveFeed {
   }
 
   #disconnect(): void {
+    this.#turn += 1;
     this.#source?.close();
     this.#source = null;
     window.clearTimeout(this.#retry);
@@ -107,7 +123,11 @@ export class LiveFeed {
     this.#lastEventId = event.lastEventId;
     this.#retryMs = RETRY_MIN_MS;
     this.#set({ freshness: 'live', heardAtMs: Date.now() });
-    if (this.#wasLost) this.#onReturn();
+    if (this.#wasLost) {
+      // What came before the hole is read again, and the hole with it.
+      this.#samples.clear();
+      this.#hearers.onReturn();
+    }
     this.#wasLost = false;
   }
 
@@ -122,12 +142,17 @@ export class LiveFeed {
 
   /** A stream does not say why it was refused; where a key is needed, trying again and again does not help. */
   #tryAgain(): void {
-    fetch('/v1/runs?limit=1', { credentials: 'same-origin' }).then(
+    const turn = this.#turn;
+    const signal = AbortSignal.timeout(GIVE_UP_AFTER_MS);
+    fetch('/v1/runs?limit=1', { credentials: 'same-origin', signal }).then(
       ({ status }) => {
+        if (turn !== this.#turn) return;
         if (status === 401 || status === 403) this.#set({ freshness: 'signed-out' });
         else this.#connect();
       },
-      () => this.#lost(),
+      () => {
+        if (turn === this.#turn) this.#lost();
+      },
     );
   }
 
@@ -138,21 +163,44 @@ export class LiveFeed {
       const items = this.#gathered;
       this.#gathered = [];
       this.#gather = undefined;
-      this.#onItems(items);
+      this.#hearers.onItems(items);
     }, GATHER_MS);
   }
 
   #heardStatus(told: readonly RunStatus[]): void {
-    for (const runId of this.#samples.keys()) {
-      if (!told.some(({ run_id }) => run_id === runId)) this.#samples.delete(runId);
-    }
+    const before = this.#state.statuses;
     const statuses = new Map(told.map((status) => [status.run_id, status]));
     this.#set({ freshness: 'live', heardAtMs: Date.now(), statuses });
+    const isFirst = !this.#hasStatuses;
+    this.#hasStatuses = true;
+    if (isFirst) return;
+    const changed = [...new Set([...before.keys(), ...statuses.keys()])].filter(
+      (runId) => presence(before.get(runId)) !== presence(statuses.get(runId)),
+    );
+    if (changed.length > 0) void this.#readAgain(changed);
+  }
+
+  /** Live readings from before such a change give way to what was kept, which has no hole, once that is here. */
+  async #readAgain(runIds: readonly string[]): Promise<void> {
+    const told = runIds.filter((runId) => !isSilent(this.#state.statuses.get(runId)));
+    const before = told.map((runId) => [runId, this.samples(runId).at(-1)?.at ?? ''] as const);
+    try {
+      await this.#hearers.onRuns(runIds);
+    } catch {
+      // It could not be read: what came live is the best there is.
+      return;
+    }
+    for (const [runId, upto] of before) {
+      const since = this.samples(runId).filter(({ at }) => at > upto);
+      if (since.length > 0) this.#samples.set(runId, since);
+      else this.#samples.delete(runId);
+    }
+    soon(this.#tell);
   }
 
   #heardSamples(told: readonly LiveSample[]): void {
     for (const sample of told) {
-      const kept = this.#samples.get(sample.run_id) ?? NO_SAMPLES;
+      const kept = this.samples(sample.run_id);
       this.#samples.set(sample.run_id, [...kept.slice(1 - SAMPLES_MAX), sample]);
     }
     this.#set({ heardAtMs: Date.now() });
@@ -160,8 +208,10 @@ export class LiveFeed {
 
   #lookAtClock(): void {
     const { freshness, heardAtMs } = this.#state;
-    if (freshness !== 'live' || heardAtMs === null) return;
-    if (Date.now() - heardAtMs > STALE_AFTER_MS) this.#set({ freshness: 'stale' });
+    if (this.#source === null) return;
+    const silentMs = Date.now() - Math.max(heardAtMs ?? 0, this.#askedAtMs);
+    if (silentMs > GIVE_UP_AFTER_MS) this.#lost();
+    else if (freshness === 'live' && silentMs > STALE_AFTER_MS) this.#set({ freshness: 'stale' });
   }
 
   readonly #onVisibility = (): void => {
@@ -188,6 +238,12 @@ export class LiveFeed {
 }
 
 const NO_SAMPLES: readonly LiveSample[] = [];
+
+const isSilent = (status: RunStatus | undefined): boolean => status?.phase === NOT_ANSWERING;
+
+/** Whether a run is there, and answers. */
+const presence = (status: RunStatus | undefined): string =>
+  status === undefined ? 'gone' : isSilent(status) ? 'silent' : 'there';
 
 /** How fresh what is shown is. */
 export const useFreshness = (feed: LiveFeed): Freshness =>

@@ -156,6 +156,22 @@ export function forget(client: QueryClient, items: readonly TimelineItem[]): voi
   for (const queryKey of keys.values()) void client.invalidateQueries({ queryKey });
 }
 
+/**
+ * Reads again what is known of runs that came, fell silent or are gone.
+ * @throws what went wrong with reading their readings
+ */
+export async function forgetRuns(client: QueryClient, runIds: readonly string[]): Promise<void> {
+  void client.invalidateQueries({ queryKey: ['runs'] });
+  for (const runId of runIds) void client.invalidateQueries({ queryKey: ['run', runId] });
+  const readings = runIds.flatMap((runId) => [
+    ['samples', runId],
+    ['latest-samples', runId],
+  ]);
+  await Promise.all(
+    readings.map((queryKey) => client.invalidateQueries({ queryKey }, { throwOnError: true })),
+  );
+}
+
 function changedBy({ type, run_id, incident_id }: TimelineItem): QueryKey[] {
   const keys: QueryKey[] = [['timeline']];
   if (run_id) keys.push(['chain', 'run_id', run_id]);

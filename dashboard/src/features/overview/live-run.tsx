@@ -11,6 +11,7 @@ import { bytes, figure, percent } from '../../ui/units.ts';
 import { useFeed } from '../../wire/feed-context.ts';
 import { useLiveSamples, useStatus } from '../../wire/live.ts';
 import { useLatestSamples } from '../../wire/queries.ts';
+import { NOT_ANSWERING } from '../../wire/reading.ts';
 
 export function LiveRun({ run }: { readonly run: Run }) {
   const feed = useFeed();
@@ -38,7 +39,7 @@ export function LiveRun({ run }: { readonly run: Run }) {
           <bdi>{shortCommandLine(run.argv)}</bdi>
         </code>
       </p>
-      <Figures run={run} samples={samples} />
+      <Figures run={now} samples={samples} />
       <p className="quiet">
         started <Ago at={run.started_at} />
         {(status?.attempt ?? run.attempt) > 1 ? ` · attempt ${status?.attempt ?? run.attempt}` : ''}
@@ -75,9 +76,11 @@ const MEASURES = [
   ['Processes', 'process_count', figure, 1],
 ] as const;
 
+const NO_RATE = { output_lines_per_second: null };
+const UNKNOWN = { cpu_percent: null, rss_bytes: null, process_count: null, ...NO_RATE };
+
 function Figures({ run, samples }: { readonly run: Run; readonly samples: readonly Sample[] }) {
-  const last = samples.at(-1) ?? null;
-  const known = last ?? { ...run, output_lines_per_second: null };
+  const known = run.phase === NOT_ANSWERING ? UNKNOWN : (samples.at(-1) ?? { ...run, ...NO_RATE });
   return (
     <dl className="figures">
       {MEASURES.map(([name, field, show, max]) => (

@@ -16,7 +16,7 @@ import { isSealed } from '../../wire/facts.ts';
 import { useFeed } from '../../wire/feed-context.ts';
 import { useStanding, useStatus } from '../../wire/live.ts';
 import { useChain, useRun } from '../../wire/queries.ts';
-import type { RunStatus } from '../../wire/reading.ts';
+import { NOT_ANSWERING, type RunStatus } from '../../wire/reading.ts';
 import { RunActions } from './actions.tsx';
 import { RunOutput } from './output.tsx';
 
@@ -82,12 +82,12 @@ function Told({ run }: { readonly run: Run }) {
 const withStatus = (run: Run, status: RunStatus): Run => ({
   ...run,
   phase: run.state === 'active' ? status.phase : run.phase,
-  attempt: status.attempt,
-  pid: status.pid,
+  attempt: status.attempt ?? run.attempt,
+  pid: status.phase === NOT_ANSWERING ? run.pid : status.pid,
   cpu_percent: status.cpu_percent,
   rss_bytes: status.rss_bytes,
   process_count: status.process_count,
-  output_lines: status.output_lines,
+  output_lines: status.output_lines ?? run.output_lines,
   incident_id: status.incident_id,
 });
 
