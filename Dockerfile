@@ -23,6 +23,8 @@ RUN node --disable-warning=ExperimentalWarning scripts/build.ts \
   && cp -r dist demo package.json LICENSE node_modules /flowforge/lib/flowforge/ \
   && cp docs/flowforge.schema.json /flowforge/lib/flowforge/docs/ \
   && cp "$(node -p process.execPath)" /flowforge/lib/flowforge/node \
+  && licence=$(node -p 'path.resolve(process.execPath, "../../LICENSE")') \
+  && if [ -f "$licence" ]; then cp "$licence" /flowforge/lib/flowforge/LICENSE.node; fi \
   && rm -rf /flowforge/lib/flowforge/dist/*.map
 # Whoever runs these two may not read them: the kernel then keeps the memory and the environment of such a process, with
 # the keys in it, from other processes of the same user, such as the commands under guard.

@@ -74,10 +74,11 @@ make_node() {
   mkdir -p "$folder/node"
   cp "$root/scripts/node/package.json" "$root/scripts/node/package-lock.json" "$folder/node/"
   (cd "$folder/node" && quietly npm ci --ignore-scripts && quietly npm install --no-save --ignore-scripts npm@11)
-  cp "$folder"/node/node_modules/node-linux-*/bin/node "$folder/node/node"
+  cp "$folder"/node/node_modules/node-linux-*/bin/node "$folder"/node/node_modules/node-linux-*/LICENSE "$folder/node/"
   cat >"$folder/node/Dockerfile" <<END
 FROM localhost/debian:slim
 COPY node /usr/local/bin/node
+COPY LICENSE /usr/local/LICENSE
 COPY node_modules/npm /usr/local/lib/node_modules/npm
 RUN ln -s ../lib/node_modules/npm/bin/npm-cli.js /usr/local/bin/npm
 END

@@ -124,6 +124,15 @@ describe.runIf(IMAGE !== '')('the container of the operations guide', () => {
     expect(run.status).toBe(126);
   });
 
+  it('passes on the licences of what is in it', () => {
+    const folder = '/usr/local/lib/flowforge';
+    const names = ['LICENSE', 'LICENSE.node', 'dist/licences.txt'].map((it) => `${folder}/${it}`);
+    const { stdout, stderr } = box.exec('cat', ...names);
+    expect(stderr).toBe('');
+    for (const holder of ['Apache License', 'Node.js is licensed for use', 'Niels Martignène'])
+      expect(stdout).toContain(holder);
+  });
+
   it('answers to who has the key, and shows the dashboard, metrics and the timeline', async () => {
     for (const path of ['/timeline', '/metrics', '/v1/runs']) {
       expect([path, (await fetch(`${box.base}${path}`)).status]).toEqual([path, 401]);
