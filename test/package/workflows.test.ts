@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { load } from 'js-yaml';
 import { describe, expect, it } from 'vitest';
+import { guidesCommand } from '../support/container.ts';
 import { workflowFaults } from '../support/workflow-faults.ts';
 
 const ROOT = resolve(import.meta.dirname, '../..');
@@ -99,6 +100,28 @@ it('the same action is the same commit everywhere', () => {
   );
   const actions = [...pins].map((pin) => pin.split('@')[0]);
   expect(new Set(actions).size).toBe(actions.length);
+});
+
+it('what is packed is installed and tried before it is published', () => {
+  const { jobs } = load(read(`${FOLDER}/release.yml`)) as Workflow;
+  const steps = jobs['package']?.steps ?? [];
+  const packs = steps.findIndex(({ run }) => run?.includes('npm pack'));
+  const tries = steps.findIndex(({ run }) =>
+    run?.match(/npm install --global .*\n *flowforge demo/),
+  );
+  expect(packs).toBeGreaterThan(0);
+  expect(tries).toBeGreaterThan(packs);
+});
+
+it('the images are built, and run with the flags of the operations guide', () => {
+  const { jobs } = load(read(`${FOLDER}/ci.yml`)) as Workflow;
+  const words = (text: string): string => text.replaceAll('\\\n', '').replace(/ +/g, ' ');
+  const runs = words(jobs['image']?.steps.map(({ run }) => run ?? '').join('\n') ?? '');
+  for (const build of ['docker build -t flowforge .', 'docker build -t flowforge:slim'])
+    expect(runs).toContain(guidesCommand(build));
+  const [, flags = 'none'] =
+    /^docker run (.*) flowforge$/.exec(words(guidesCommand('docker run --read-only'))) ?? [];
+  expect(runs).toContain(`${flags} "$image"`);
 });
 
 it('what publishes runs nothing of the checkout', () => {
