@@ -37,7 +37,8 @@ void notify(void) {
   char line[NOTE_BYTES];
   while (fgets(line, sizeof line, stdin)) {
     size_t length = strcspn(line, "\n");
-    /* A manager that does not take it now is told again soon: a watchdog's sign comes every few seconds. */
+    /* Waits for a manager that is busy, so that READY is not lost; FlowForge then drops what our stdin does not take. A
+     * manager that is gone is no reason to end: another may take its place. */
     if (length > 0) sendto(out, line, length, MSG_NOSIGNAL, (struct sockaddr *)&address, size);
   }
   exit(0);

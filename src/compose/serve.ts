@@ -4,7 +4,7 @@ import type { Store } from '../adapters/sqlite/store.ts';
 import { openEvidence } from '../compose.ts';
 import type { Config } from '../config/config.ts';
 import { FlowForgeError } from '../core/error.ts';
-import type { Narrator } from '../ports.ts';
+import type { Narrator, ServiceManager } from '../ports.ts';
 import { ensureKey, loginLink } from './api-access.ts';
 import { hideKeys } from './own-keys.ts';
 import { keepWithinBounds } from './retention.ts';
@@ -21,6 +21,13 @@ export interface Serving {
   readonly close: (() => void) | null;
 }
 
+interface World {
+  readonly config: Config;
+  readonly narrator: Narrator;
+  readonly manager: ServiceManager;
+  readonly store: Store;
+}
+
 /**
  * Listens until it is closed, and keeps the evidence within its bounds meanwhile. Where a run answers, it takes over
  * when that run ends.
@@ -29,11 +36,13 @@ export interface Serving {
  */
 export async function serve(config: Config, narrator: Narrator): Promise<Serving> {
   hideKeys(config);
+  const manager = serviceManager(config, narrator);
   const store = openEvidence(config);
+  const world = { config, narrator, manager, store };
   try {
     const outcome = await tryListen(config, { store, keepsAlive: true, say: narrator.say });
     if (outcome.type === 'listening') {
-      const close = keepUp(config, narrator, { store, ...outcome });
+      const close = keepUp(world, outcome);
       return { url: outcome.url, keyFile: ensureKey(config), by: 'us', close };
     }
     if (outcome.by === 'stranger') throw taken(config.port);
@@ -44,7 +53,7 @@ export async function serve(config: Config, narrator: Narrator): Promise<Serving
       return { url, keyFile, by: 'another', close: null };
     }
     const close = takeOver(config, store, narrator.say);
-    return { url, keyFile, by: 'a run', close: keepUp(config, narrator, { store, url, close }) };
+    return { url, keyFile, by: 'a run', close: keepUp(world, { url, close }) };
   } catch (error) {
     store.close();
     throw error;
@@ -53,12 +62,10 @@ export async function serve(config: Config, narrator: Narrator): Promise<Serving
 
 /** What goes on beside the API until the returned function ends all of it. */
 function keepUp(
-  config: Config,
-  narrator: Narrator,
-  { store, url, close }: { readonly store: Store; readonly url: string; close(): void },
+  { config, narrator, manager, store }: World,
+  { url, close }: { readonly url: string; close(): void },
 ): () => void {
   const stopPruning = keepWithinBounds(config, narrator);
-  const manager = serviceManager(config, narrator);
   manager.ready(`the API answers at ${url}`);
   return () => {
     manager.close();

@@ -1,8 +1,9 @@
 // What a service manager hears of FlowForge, over the kind of socket that systemd listens at.
 
-import { join } from 'node:path';
+import { chmodSync, cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { createWorld } from '../support/flowforge.ts';
+import { createWorld, type World } from '../support/flowforge.ts';
 import { freePort } from '../support/free-port.ts';
 import { childrenOf, processesWith, until } from '../support/processes.ts';
 import { startManager } from '../support/service-manager.ts';
@@ -107,4 +108,77 @@ describe('flowforge run as a service', () => {
     await finished;
     await until(() => !helpers.some(isTelling), 'the helper has ended');
   });
+});
+
+/** How a copy of this FlowForge is called whose shim may not be executed. */
+function withoutShim(world: World): readonly [string, ...string[]] {
+  const root = resolve(import.meta.dirname, '../..');
+  const copy = join(world.folder, 'copy');
+  for (const part of ['package.json', 'dist']) {
+    cpSync(join(root, part), join(copy, part), {
+      recursive: true,
+      filter: (path) => !path.endsWith('.map') && relative(root, path) !== 'dist/dashboard',
+    });
+  }
+  symlinkSync(join(root, 'node_modules'), join(copy, 'node_modules'));
+  const platform = `${process.platform}-${process.arch}`;
+  chmodSync(join(copy, 'dist/shim', platform, 'flowforge-shim'), 0o644);
+  return [process.execPath, '--disable-warning=ExperimentalWarning', join(copy, 'dist/main.js')];
+}
+
+/** A PATH with a `systemd-notify` that says what it is given, as the real one does. */
+function toolsOfSystemd({ folder }: World): string {
+  const tools = join(folder, 'tools');
+  const program = join(tools, 'systemd-notify');
+  mkdirSync(tools);
+  writeFileSync(
+    program,
+    `#!/usr/bin/env python3
+import os, socket, sys
+manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+manager.sendto(sys.argv[1].encode(), os.environ["NOTIFY_SOCKET"])
+`,
+    { mode: 0o755 },
+  );
+  return `${tools}:${process.env['PATH']}`;
+}
+
+describe('where the shim may not be executed', () => {
+  it('the manager hears the same by systemd-notify', async () => {
+    const { world, manager } = await createService(WATCHDOG);
+    world.env['PATH'] = toolsOfSystemd(world);
+    const { child, finished } = world.start(['run', '--', 'sleep', '60'], {
+      by: withoutShim(world),
+    });
+    await manager.hears('READY=1');
+    expect(await manager.hears('STATUS=')).toMatch(/guards pid \d+ as run_\w+$/);
+    await manager.hears('WATCHDOG=1');
+    child.kill('SIGTERM');
+    await manager.hears('STOPPING=1');
+    await finished;
+  });
+
+  it.each([
+    ['run', '--', 'echo', 'started'],
+    ['serve', '--port', '0'],
+  ])(
+    'and there is no such tool, it refuses at once, before it starts anything: %s',
+    async (...args) => {
+      const { world, manager } = await createService();
+      world.env['PATH'] = '/nowhere';
+      const { stdout, stderr, code } = await world.start(args, { by: withoutShim(world) }).finished;
+      expect({ stdout, code }).toEqual({ stdout: '', code: 125 });
+      expect(stderr).toMatch(
+        /the service manager waits for word from us.*\n.*Make the shim executable/,
+      );
+      expect(manager.words).not.toContain('READY=1');
+    },
+  );
+});
+
+it('says so where the manager cannot be told', async () => {
+  const world = createWorld({ NOTIFY_SOCKET: 'no-address' });
+  const { code, stderr } = await world.start(['run', '--', 'sleep', '0.5']).finished;
+  expect(code).toBe(0);
+  expect(stderr).toContain('the service manager hears nothing of us');
 });
