@@ -1,8 +1,8 @@
 // The dashboard put together: what is known, the live feed, the frame, and which page an address means.
 
 import { QueryCache, QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useEffect, useState } from 'react';
-import { Link, Route, Router, Switch } from 'wouter';
+import { lazy, type ReactNode, Suspense, useEffect, useState } from 'react';
+import { Link, Route, Router, Switch, useLocation } from 'wouter';
 import { IncidentPage } from '../features/incident/incident-page.tsx';
 import { IncidentsPage } from '../features/incidents/incidents-page.tsx';
 import { OverviewPage } from '../features/overview/overview-page.tsx';
@@ -46,16 +46,22 @@ export function App() {
         <Router base="/ui">
           <Frame>
             {linkTrouble === null ? null : <LinkTrouble why={linkTrouble} />}
-            <Guarded>
+            <GuardedHere>
               <Suspense fallback={<Loading what="the page" />}>
                 <Pages />
               </Suspense>
-            </Guarded>
+            </GuardedHere>
           </Frame>
         </Router>
       </FeedContext>
     </QueryClientProvider>
   );
+}
+
+/** A page that failed is left behind with its address. */
+function GuardedHere({ children }: { readonly children: ReactNode }) {
+  const [place] = useLocation();
+  return <Guarded place={place}>{children}</Guarded>;
 }
 
 function LinkTrouble({ why }: { readonly why: string }) {

@@ -2,15 +2,25 @@
 
 import { Component, type ReactNode } from 'react';
 
+interface Props {
+  readonly children: ReactNode;
+  /** Where one is: elsewhere it is tried anew. */
+  readonly place: string;
+}
+
 interface State {
   readonly error: Error | null;
 }
 
-export class Guarded extends Component<{ readonly children: ReactNode }, State> {
+export class Guarded extends Component<Props, State> {
   override state: State = { error: null };
 
   static getDerivedStateFromError(error: Error): State {
     return { error };
+  }
+
+  override componentDidUpdate({ place }: Props): void {
+    if (place !== this.props.place && this.state.error) this.setState({ error: null });
   }
 
   override render(): ReactNode {

@@ -99,7 +99,9 @@ function focusFilter(event: KeyboardEvent): void {
 
 function moveInList(step: number | undefined): void {
   if (step === undefined) return;
-  const rows = [...document.querySelectorAll<HTMLElement>('[data-row]')];
+  const all = document.querySelectorAll<HTMLElement>('[data-row]');
+  // What is folded away cannot take the focus.
+  const rows = [...all].filter((row) => row.checkVisibility());
   const at = rows.indexOf(document.activeElement as HTMLElement);
   const next = at === -1 ? (step === 1 ? 0 : rows.length - 1) : at + step;
   rows[Math.max(0, Math.min(rows.length - 1, next))]?.focus();

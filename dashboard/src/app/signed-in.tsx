@@ -1,10 +1,11 @@
 // Who one is here, and the way to become someone who may act.
 
 import { Link, useLocation } from 'wouter';
+import { SignOutButton } from '../ui/sign-out.tsx';
 import { useSession } from '../wire/session.ts';
 
 export function SignedIn() {
-  const { who, signOut } = useSession();
+  const { who } = useSession();
   const [place] = useLocation();
   if (who === undefined) return null;
   if (who === null) {
@@ -15,14 +16,5 @@ export function SignedIn() {
       </Link>
     );
   }
-  return (
-    <button
-      type="button"
-      className="small"
-      onClick={signOut}
-      title={`Signed in with the key ${who.key_id}`}
-    >
-      Sign out
-    </button>
-  );
+  return <SignOutButton className="small" title={`Signed in with the key ${who.key_id}`} />;
 }

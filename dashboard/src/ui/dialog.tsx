@@ -1,6 +1,8 @@
 // A dialog of the browser's own: it keeps the focus, and Esc closes it.
 
 import { type ReactNode, useEffect, useRef } from 'react';
+import { plainText } from './ansi.ts';
+import { SafeText } from './text.tsx';
 
 export function Dialog({
   title,
@@ -18,8 +20,10 @@ export function Dialog({
     return () => shown?.close();
   }, []);
   return (
-    <dialog ref={dialog} aria-label={title} onClose={onClose}>
-      <h2>{title}</h2>
+    <dialog ref={dialog} aria-label={plainText(title)} onClose={onClose}>
+      <h2>
+        <SafeText text={title} />
+      </h2>
       {children}
     </dialog>
   );

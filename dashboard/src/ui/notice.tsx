@@ -117,6 +117,8 @@ export function CopyButton({
   readonly what?: string;
 }) {
   const [said, setSaid] = useState(`Copy ${what}`.trim());
+  // A page over plain http from another host may not use it.
+  if (!('clipboard' in navigator)) return null;
   const copy = (): void => {
     navigator.clipboard.writeText(text).then(
       () => setSaid('Copied'),

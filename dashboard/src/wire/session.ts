@@ -16,7 +16,8 @@ export interface Session {
   readonly mayAct: boolean;
   /** @throws WireError */
   signIn(key: string): Promise<void>;
-  signOut(): void;
+  /** @throws WireError while it is not known to have ended: the cookie can be taken back by the server alone. */
+  signOut(): Promise<void>;
 }
 
 /** Who this browser is signed in as. */
@@ -39,12 +40,15 @@ export function useSession(): Session {
       await open({}, { Authorization: `Bearer ${key}` });
       await renew();
     },
-    signOut: () => {
-      const end = (): Promise<void> => {
-        remember(false);
-        return renew();
-      };
-      post('/v1/session/end', {}).then(end, end).catch(ignore);
+    signOut: async () => {
+      try {
+        await post('/v1/session/end', {});
+      } catch (error) {
+        // 401: it had ended already.
+        if (!(error instanceof WireError) || error.status !== 401) throw error;
+      }
+      remember(false);
+      await renew();
     },
   };
 }
@@ -105,5 +109,3 @@ function isRemembered(): boolean {
     return true;
   }
 }
-
-const ignore = (): void => {};

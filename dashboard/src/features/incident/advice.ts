@@ -1,4 +1,4 @@
-// What would have prevented an incident: the setting to write down, as `flowforge.yaml` takes it.
+// What to write down so that it goes otherwise next time, as `flowforge.yaml` takes it.
 
 export interface Advice {
   /** When it applies. */
@@ -6,19 +6,6 @@ export interface Advice {
   /** Lines of `flowforge.yaml`, or a command. */
   readonly setting: string;
 }
-
-/** Rules that may stop a run unless the configuration says otherwise. */
-const STOPPING = [
-  'output-loop',
-  'retry-storm',
-  'agent-loop',
-  'silent-spin',
-  'hang',
-  'memory-growth',
-  'process-growth',
-  'output-flood',
-  'budget',
-];
 
 const EARLIER: Readonly<Record<string, Advice>> = {
   'output-loop': { when: 'To be stopped sooner next time', setting: 'profile: heavy' },
@@ -30,31 +17,55 @@ const EARLIER: Readonly<Record<string, Advice>> = {
   'output-flood': { when: 'To bound what it may print', setting: 'max-output: 500MB' },
 };
 
+/** What to know of the incident and of the policy for a setting that is true. */
+export interface Case {
+  readonly rule: string | null;
+  /** The rules that may stop a run as the policy stands; null: not known. */
+  readonly mayStop: readonly string[] | null;
+  /** What was measured when it was decided, by name. */
+  readonly numbers: Readonly<Record<string, number>>;
+}
+
 /** What to set where it was no runaway, most precise first. */
-export function exceptionFor(rule: string | null): readonly Advice[] {
+export function exceptionFor({ rule, mayStop, numbers }: Case): readonly Advice[] {
   if (rule === null) return [];
-  if (rule === 'budget') {
-    return [
-      {
-        when: 'If it may take more',
-        setting: '# raise or remove the limit that was reached: max-time, max-memory, …',
-      },
-    ];
-  }
-  const others = STOPPING.filter((it) => it !== rule).join(', ');
-  const isAboutOutput = ['output-loop', 'retry-storm'].includes(rule);
+  if (rule === 'budget') return moreFor(numbers);
   return [
-    ...(isAboutOutput
-      ? [
-          {
-            when: 'If a line it prints shows progress: say which',
-            setting: `progress-regex: 'step \\d+ of \\d+'`,
-          },
-        ]
-      : []),
-    { when: 'If this rule should warn but never stop here', setting: `may-stop: [${others}]` },
+    ...(['output-loop', 'retry-storm'].includes(rule) ? [PROGRESS] : []),
+    ...(mayStop?.includes(rule) ? [withoutRule(rule, mayStop)] : []),
     { when: 'If it only needs more patience', setting: 'profile: light' },
   ];
+}
+
+const PROGRESS: Advice = {
+  when: 'If it prints progress, say how such a line looks. For instance, to be adapted',
+  setting: `progress-regex: 'step \\d+ of \\d+'`,
+};
+
+const withoutRule = (rule: string, mayStop: readonly string[]): Advice => ({
+  when: 'If this rule should warn but never stop here, and the others as they may now',
+  setting: `may-stop: [${mayStop.filter((it) => it !== rule).join(', ')}]`,
+});
+
+/** The limits of `budget`, by the name under which the detector tells what was spent. */
+const LIMITS: Readonly<Record<string, readonly [key: string, write: (spent: number) => string]>> = {
+  'run time': ['max-time', minutes],
+  'CPU time': ['max-cpu-time', minutes],
+  tokens: ['max-tokens', (spent) => String(Math.ceil(spent))],
+  cost: ['max-cost', (spent) => String(Math.ceil(spent))],
+};
+
+const moreFor = (numbers: Case['numbers']): readonly Advice[] =>
+  Object.entries(numbers).flatMap(([name, spent]) => {
+    const [key, write] = LIMITS[name] ?? [];
+    if (!key || !write) return [];
+    return [
+      { when: 'If it may take twice what it had taken', setting: `${key}: ${write(2 * spent)}` },
+    ];
+  });
+
+function minutes(ms: number): string {
+  return ms < 60_000 ? `${Math.ceil(ms / 1_000)}s` : `${Math.ceil(ms / 60_000)}m`;
 }
 
 /** What to set where FlowForge was right. */

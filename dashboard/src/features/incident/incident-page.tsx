@@ -4,6 +4,7 @@ import { Link } from 'wouter';
 import type { Incident } from '../../../../src/contract/incident.ts';
 import type { Run } from '../../../../src/contract/run.ts';
 import type { TimelineItem } from '../../../../src/contract/timeline.ts';
+import { plainText } from '../../ui/ansi.ts';
 import { Chain } from '../../ui/chain.tsx';
 import { commandLine, shortCommandLine } from '../../ui/command-line.ts';
 import { firstRepeat, Lines, shapeOf } from '../../ui/lines.tsx';
@@ -51,7 +52,7 @@ function Told({ incident, read }: { readonly incident: Incident; readonly read: 
       </p>
       <header className="page-head">
         <h1>
-          {incident.title}: <bdi>{name}</bdi>
+          {incident.title}: <SafeText text={name} />
         </h1>
         <p className="badges">
           <Badge tone={toneOfReason(incident.exit_reason)}>
@@ -92,8 +93,8 @@ function RunLine({ run }: { readonly run: Run }) {
       {' · '}
       <Link href={`/runs/${run.run_id}`}>the run</Link> · profile {run.profile ?? 'unknown'},{' '}
       {run.rollout ?? 'unknown'} ·{' '}
-      <code className="cut" title={commandLine(run.argv)}>
-        <bdi>{shortCommandLine(run.argv)}</bdi>
+      <code className="cut" title={plainText(commandLine(run.argv))}>
+        <SafeText text={shortCommandLine(run.argv)} />
       </code>
     </>
   );

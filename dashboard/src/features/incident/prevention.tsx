@@ -4,6 +4,7 @@ import type { Incident } from '../../../../src/contract/incident.ts';
 import { CopyButton } from '../../ui/notice.tsx';
 import { bytes, count, figure } from '../../ui/units.ts';
 import type { Decision } from '../../wire/facts.ts';
+import { usePolicy } from '../../wire/queries.ts';
 import { type Advice, earlierFor, exceptionFor } from './advice.ts';
 
 export function Prevention({
@@ -18,7 +19,11 @@ export function Prevention({
 }) {
   const isFalse = incident.verdict === 'false-alarm';
   const isNew = ({ setting }: Advice): boolean => setting !== `profile: ${profile}`;
-  const exceptions = exceptionFor(incident.rule).filter(isNew);
+  const exceptions = exceptionFor({
+    rule: incident.rule,
+    mayStop: useMayStop(),
+    numbers: decision?.numbers ?? {},
+  }).filter(isNew);
   const earlier = isFalse ? [] : earlierFor(incident.rule).filter(isNew);
   if (exceptions.length + earlier.length === 0) return null;
   return (
@@ -26,8 +31,8 @@ export function Prevention({
       <h2 id="next-time">Next time</h2>
       {decision ? <Otherwise decision={decision} /> : null}
       <p>
-        {isFalse ? 'It was a false alarm. ' : 'If it was no runaway: '}this in{' '}
-        <code>flowforge.yaml</code> would have prevented it.
+        {isFalse ? 'It was a false alarm. ' : ''}What to write into <code>flowforge.yaml</code>,
+        whichever fits:
       </p>
       <div className="advices">
         <Advices of={exceptions} />
@@ -35,6 +40,14 @@ export function Prevention({
       </div>
     </section>
   );
+}
+
+/** The rules that may stop a run where the API answers; null while that is not known. */
+function useMayStop(): readonly string[] | null {
+  const { data } = usePolicy();
+  const setting = data?.settings.find(({ key }) => key === 'may-stop');
+  if (!setting) return null;
+  return setting.value === 'none' ? [] : setting.value.split(/,\s*/);
 }
 
 const HOUR_S = 3_600;

@@ -86,6 +86,8 @@ const NUMBERS: Readonly<Record<string, readonly [label: string, show: (value: nu
     doublingMs: ['doubling in', duration],
     repeats: ['repeats', figure],
     periodLines: ['lines in a turn', figure],
+    'run time': ['run time', duration],
+    'CPU time': ['CPU time', duration],
   };
 
 function Numbers({ numbers }: { readonly numbers: Readonly<Record<string, number>> }) {

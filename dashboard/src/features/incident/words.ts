@@ -37,6 +37,7 @@ const SUPPRESSIONS: Readonly<Record<string, string>> = {
   'outside-canary': 'this job is not among those the canary acts on',
   'rule-may-not-stop': 'the policy does not let this rule stop a run',
   'start-grace': 'the run was too young to be stopped',
+  'resumed-by-person': 'it was paused for this before, and a person has let it go on',
 };
 
 export const suppressionInWords = (why: string): string => SUPPRESSIONS[why] ?? why;

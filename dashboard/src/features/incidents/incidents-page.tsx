@@ -5,6 +5,7 @@ import type { Incident } from '../../../../src/contract/incident.ts';
 import { Empty, Failed, Loading, Typed } from '../../ui/notice.tsx';
 import { useRunNames } from '../../ui/run-names.ts';
 import { IncidentBadge, reasonInWords } from '../../ui/state.tsx';
+import { SafeText } from '../../ui/text.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { useTitle } from '../../ui/title.ts';
 import { count } from '../../ui/units.ts';
@@ -125,7 +126,7 @@ function Rows({ incidents }: { readonly incidents: readonly Incident[] }) {
           <Link href={`/incidents/${incident.incident_id}`} data-row className="row">
             <span className="row-head">
               <strong>
-                {incident.title}: <bdi>{nameOf(incident.run_id)}</bdi>
+                {incident.title}: <SafeText text={nameOf(incident.run_id)} />
               </strong>
               <IncidentBadge incident={incident} />
             </span>

@@ -3,9 +3,11 @@
 import { useMemo } from 'react';
 import { Link } from 'wouter';
 import type { Run, Sample } from '../../../../src/contract/run.ts';
+import { plainText } from '../../ui/ansi.ts';
 import { commandLine, shortCommandLine } from '../../ui/command-line.ts';
 import { Spark } from '../../ui/spark.tsx';
 import { RunBadge, runName } from '../../ui/state.tsx';
+import { SafeText } from '../../ui/text.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { bytes, figure, percent } from '../../ui/units.ts';
 import { useFeed } from '../../wire/feed-context.ts';
@@ -29,14 +31,14 @@ export function LiveRun({ run }: { readonly run: Run }) {
       <div className="row-head">
         <h3>
           <Link href={`/runs/${run.run_id}`} data-row className="cut">
-            <bdi>{runName(run)}</bdi>
+            <SafeText text={runName(run)} />
           </Link>
         </h3>
         <RunBadge run={now} />
       </div>
       <p className="command">
-        <code className="cut" title={commandLine(run.argv)}>
-          <bdi>{shortCommandLine(run.argv)}</bdi>
+        <code className="cut" title={plainText(commandLine(run.argv))}>
+          <SafeText text={shortCommandLine(run.argv)} />
         </code>
       </p>
       <Figures run={now} samples={samples} />

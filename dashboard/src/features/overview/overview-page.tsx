@@ -8,6 +8,7 @@ import { Empty, Failed, Loading, Typed } from '../../ui/notice.tsx';
 import { useRunNames } from '../../ui/run-names.ts';
 import { Scroll } from '../../ui/scroll.tsx';
 import { IncidentBadge, RunBadge, reasonInWords, runName } from '../../ui/state.tsx';
+import { SafeText } from '../../ui/text.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { useTitle } from '../../ui/title.ts';
 import { count, duration } from '../../ui/units.ts';
@@ -134,7 +135,7 @@ function Happened({
                 <Link href={`/incidents/${incident.incident_id}`} data-row className="row">
                   <span className="row-head">
                     <strong>
-                      {incident.title}: <bdi>{nameOf(incident.run_id)}</bdi>
+                      {incident.title}: <SafeText text={nameOf(incident.run_id)} />
                     </strong>
                     <IncidentBadge incident={incident} />
                   </span>
@@ -194,7 +195,7 @@ function Ended({
               <tr key={run.run_id}>
                 <th scope="row">
                   <Link href={`/runs/${run.run_id}`} data-row className="cut">
-                    <bdi>{runName(run)}</bdi>
+                    <SafeText text={runName(run)} />
                   </Link>
                 </th>
                 <td>

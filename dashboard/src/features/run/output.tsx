@@ -52,9 +52,9 @@ function KeptOutput({ run, seen }: { readonly run: Run; readonly seen: readonly 
   );
 }
 
-const nothingKept = ({ state }: Run): string =>
+const nothingKept = ({ state, output_lines }: Run): string =>
   state === 'active'
-    ? 'It has printed nothing yet. Output goes to where the command was started, and its latest lines are shown here.'
+    ? `${output_lines === 0 ? 'It has printed nothing yet. ' : ''}Output goes to where the command was started; its latest lines are shown here as they come.`
     : 'No lines of it were kept: nothing had to be done about it.';
 
 function View({
@@ -93,19 +93,21 @@ function View({
           aria-label="Find in the output"
           onChange={(event) => setWords(event.target.value)}
         />
-        <button type="button" className="small" onClick={jumpToRepeat}>
-          Jump to the first repeat
-        </button>
-        {isLive ? (
-          <label className="check">
-            <input
-              type="checkbox"
-              checked={isFollowing}
-              onChange={(event) => setFollowing(event.target.checked)}
-            />
-            follow
-          </label>
-        ) : null}
+        <span className="pair">
+          <button type="button" className="small" onClick={jumpToRepeat}>
+            Jump to the first repeat
+          </button>
+          {isLive ? (
+            <label className="check">
+              <input
+                type="checkbox"
+                checked={isFollowing}
+                onChange={(event) => setFollowing(event.target.checked)}
+              />
+              follow
+            </label>
+          ) : null}
+        </span>
       </div>
       <Lines
         label="Output of the run"

@@ -8,6 +8,7 @@ import { Chain } from '../../ui/chain.tsx';
 import { commandLine } from '../../ui/command-line.ts';
 import { CopyButton, Failed, Loading, SealedNotice } from '../../ui/notice.tsx';
 import { RunBadge, runName } from '../../ui/state.tsx';
+import { SafeText } from '../../ui/text.tsx';
 import { Ago } from '../../ui/time.tsx';
 import { useTitle } from '../../ui/title.ts';
 import { bytes, duration, figure, percent } from '../../ui/units.ts';
@@ -45,7 +46,7 @@ function Told({ run }: { readonly run: Run }) {
       </p>
       <header className="page-head">
         <h1>
-          <bdi>{runName(run)}</bdi>
+          <SafeText text={runName(run)} />
         </h1>
         <p className="badges">
           <RunBadge run={now} />
@@ -53,7 +54,7 @@ function Told({ run }: { readonly run: Run }) {
       </header>
       <p className="typed">
         <code>
-          <bdi>{commandLine(run.argv)}</bdi>
+          <SafeText text={commandLine(run.argv)} />
         </code>
         <CopyButton text={commandLine(run.argv)} label="Copy the command" />
       </p>
@@ -148,7 +149,7 @@ function Facts({ run: known }: { readonly run: Run }) {
     ['Held by', run.containment ?? NONE],
     ['Profile', run.profile ?? NONE],
     ['Rollout', run.rollout ?? NONE],
-    ['Directory', <bdi key="cwd">{run.cwd}</bdi>],
+    ['Directory', <SafeText key="cwd" text={run.cwd} />],
     ['Run', <code key="id">{run.run_id}</code>],
   ];
   return (

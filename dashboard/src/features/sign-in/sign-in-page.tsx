@@ -3,13 +3,14 @@
 import { type FormEvent, useState } from 'react';
 import { useLocation, useSearchParams } from 'wouter';
 import { Typed } from '../../ui/notice.tsx';
+import { SignOutButton } from '../../ui/sign-out.tsx';
 import { useTitle } from '../../ui/title.ts';
 import { WireError } from '../../wire/client.ts';
 import { useSession } from '../../wire/session.ts';
 
 export function SignInPage() {
   useTitle('Sign in');
-  const { who, signIn, signOut } = useSession();
+  const { who, signIn } = useSession();
   const [search] = useSearchParams();
   const [, go] = useLocation();
   const [trouble, setTrouble] = useState<string | null>(null);
@@ -32,9 +33,9 @@ export function SignInPage() {
         <p>
           With the key <code>{who.key_id}</code>, which may {who.scopes.join(', ')}.
         </p>
-        <button type="button" onClick={signOut}>
-          Sign out
-        </button>
+        <p>
+          <SignOutButton />
+        </p>
       </>
     );
   }

@@ -2,6 +2,7 @@
 
 import { Link } from 'wouter';
 import type { TimelineItem } from '../../../../src/contract/timeline.ts';
+import { plainText } from '../../ui/ansi.ts';
 import { kindOf, summaryOf } from '../../ui/event.ts';
 import { SafeText } from '../../ui/text.tsx';
 import { ClockTime, dayOf } from '../../ui/time.tsx';
@@ -138,8 +139,8 @@ function EventRow({ item, nameOf }: { readonly item: TimelineItem; readonly name
 /** Which run it was: several tell their stories in one timeline. */
 function OfRun({ name }: { readonly name: string }) {
   return (
-    <span className="event-run cut" title={name}>
-      <bdi>{name}</bdi>
+    <span className="event-run cut" title={plainText(name)}>
+      <SafeText text={name} />
     </span>
   );
 }
