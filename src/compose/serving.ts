@@ -29,7 +29,7 @@ export async function tryListen(
   { store, keepsAlive, say }: { store: Store; keepsAlive: boolean } & Pick<ApiVoice, 'say'>,
 ): Promise<Outcome> {
   const { bindHost: host, port, stateDir, dbPath } = config;
-  if (!isLoopback(host) && config.apiKey === null) throw keyless(host);
+  if (isKeylessForOthers(config)) throw keyless(host);
   const { listen } = await import('../adapters/http/listen.ts');
   let closeApi = (): void => {};
   const lag = createLagMeter();
@@ -62,6 +62,10 @@ export async function tryListen(
   }
   return { type: 'listening', url: urlOf(host, taken), close };
 }
+
+/** Whether other hosts could reach the API, and it would know none of them by a key. */
+export const isKeylessForOthers = ({ bindHost, apiKey }: Config): boolean =>
+  !isLoopback(bindHost) && apiKey === null;
 
 const keyless = (host: string): FlowForgeError =>
   new FlowForgeError(

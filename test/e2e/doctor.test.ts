@@ -153,10 +153,24 @@ describe('flowforge doctor', () => {
     onTestFinished(() => void stranger.close());
     await new Promise((done) => stranger.once('listening', done));
     expect(await look()).toMatchObject({ state: 'warn', hint: expect.stringMatching(/--port/) });
+    world.env['FLOWFORGE_API_KEY'] = 'k'.repeat(64);
     expect(await look('--bind-host', '192.0.2.1')).toMatchObject({
       state: 'fail',
       detail: expect.stringMatching(/EADDRNOTAVAIL/),
     });
+  });
+
+  it('fails where the API would not listen for want of a key, as serve does', async () => {
+    const world = createWorld({ FLOWFORGE_BIND_HOST: '0.0.0.0' });
+    const port = async () => (await diagnose(world, '--port', '0')).of('port');
+    expect(await port()).toMatchObject({
+      state: 'fail',
+      detail: expect.stringMatching(/there is no key/),
+      hint: expect.stringMatching(/^set FLOWFORGE_API_KEY/),
+    });
+    expect((await world.run('serve', '--port', '0')).code).toBe(2);
+    world.env['FLOWFORGE_API_KEY'] = 'k'.repeat(64);
+    expect((await port())?.state).toBe('ok');
   });
 
   it('finds a chain that was changed', async () => {

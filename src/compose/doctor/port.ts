@@ -4,11 +4,12 @@ import { probePort } from '../../adapters/http/probe-port.ts';
 import type { Config } from '../../config/config.ts';
 import type { Check } from '../../core/diagnosis/check.ts';
 import { judgePort, type PortHolder } from '../../core/diagnosis/port.ts';
-import { answering } from '../serving.ts';
+import { answering, isKeylessForOthers } from '../serving.ts';
 
 export async function lookAtPort(config: Config): Promise<Check> {
-  const { bindHost, port } = config;
-  return judgePort(bindHost, port, await holderOf(config));
+  const { bindHost: host, port } = config;
+  const isKeyless = isKeylessForOthers(config);
+  return judgePort({ host, port, isKeyless }, await holderOf(config));
 }
 
 async function holderOf(config: Config): Promise<PortHolder> {

@@ -11,8 +11,23 @@ export type PortHolder =
   /** The system refuses it to us. */
   | { readonly type: 'refused'; readonly code: string };
 
-export function judgePort(host: string, port: number, holder: PortHolder): Check {
+/** Where the API listens, and whether anybody could act there without a key. */
+export interface ApiAddress {
+  readonly host: string;
+  readonly port: number;
+  /** Other hosts reach it, and there is no key: then it does not listen at all. */
+  readonly isKeyless: boolean;
+}
+
+export function judgePort({ host, port, isKeyless }: ApiAddress, holder: PortHolder): Check {
   const name = 'port';
+  if (isKeyless) {
+    return fail(
+      name,
+      `${host} can be reached from other hosts, and there is no key: no API`,
+      'set FLOWFORGE_API_KEY or FLOWFORGE_API_KEY_FILE: `openssl rand -hex 32` makes one',
+    );
+  }
   const another = 'choose another with --port; 0 takes any free one';
   switch (holder.type) {
     case 'nobody':
