@@ -55,6 +55,7 @@ export function createDoor(
     c.set('principal', caller.principal?.id ?? null);
     c.set('scopes', caller.principal?.scopes ?? []);
     c.set('sessionEndsAt', caller.sessionEndsAt);
+    c.set('holds', () => caller.principal === null || whoAsks(c, world).principal !== null);
     if (!UNLIMITED.test(c.req.path)) slowDown(c, requests, world.clock.monotonic());
     if (c.req.method === 'POST') await checkForm(c);
     await next();
@@ -164,7 +165,7 @@ function createIdentifier(world: ApiWorld, refuse: Refuse) {
   return (c: Context<ApiEnv>): Caller => {
     const need = needOf(c);
     const secret = secretOf(c);
-    const caller = secret === null ? signedIn(c, world) : byKey(world, secret);
+    const caller = whoAsks(c, world);
     const { principal } = caller;
     if (principal && mayDo(principal, need)) return caller;
     if (principal) {
@@ -176,10 +177,11 @@ function createIdentifier(world: ApiWorld, refuse: Refuse) {
   };
 }
 
-const byKey = (world: ApiWorld, secret: string): Caller => ({
-  principal: world.authenticate(secret),
-  sessionEndsAt: null,
-});
+function whoAsks(c: Context<ApiEnv>, world: ApiWorld): Caller {
+  const secret = secretOf(c);
+  if (secret === null) return signedIn(c, world);
+  return { principal: world.authenticate(secret), sessionEndsAt: null };
+}
 
 /**
  * Who is signed in. To act, the browser must also say that it is our own page that asks: a cookie goes along with

@@ -20,10 +20,13 @@ export interface Subscription {
   readonly after: number | null;
   /** What it is shown first. */
   readonly snapshot: (seq: number) => unknown;
+  /** Whether who asked may still hear. */
+  readonly holds: () => boolean;
 }
 
 interface Client extends Follower {
   readonly topics: ReadonlySet<Topic>;
+  readonly holds: () => boolean;
   readonly controller: ReadableStreamDefaultController<Uint8Array>;
   cursor: number;
   /** What it wants to hear, as a word: clients that want the same and are as far are told the same. */
@@ -56,6 +59,7 @@ export class Stream {
   #cancel: Cancel | null = null;
   #statusAt = Number.NEGATIVE_INFINITY;
   #outputAt = Number.NEGATIVE_INFINITY;
+  #heldAt = Number.NEGATIVE_INFINITY;
   readonly #output: OutputTeller;
   /** Of each run that lives, when its last reading was taken. */
   #readingAt: ReadonlyMap<string, string> = new Map();
@@ -70,7 +74,7 @@ export class Stream {
   }
 
   /** @throws ApiProblem FF_BUSY when there are as many clients as may be */
-  open({ topics, runId, after, snapshot }: Subscription): ReadableStream<Uint8Array> {
+  open({ topics, runId, after, snapshot, holds }: Subscription): ReadableStream<Uint8Array> {
     if (this.#clients.size >= LIMITS.streamClientsMax) {
       throw new ApiProblem('FF_BUSY', 'the stream has as many clients as it takes', {
         retry_after_seconds: 5,
@@ -86,7 +90,7 @@ export class Stream {
         start: (controller) => {
           const now = this.#world.clock.monotonic();
           const opened: Client = {
-            ...{ topics: new Set(topics), runId, controller, cursor },
+            ...{ topics: new Set(topics), holds, runId, controller, cursor },
             interest: `${runId ?? ''} ${topics.join()}`,
             ...{ readAt: now, sentAt: now, place: null },
             hear: (output) => this.#tell(opened, 'output', output),
@@ -121,6 +125,10 @@ export class Stream {
 
   #serve(): void {
     const now = this.#world.clock.monotonic();
+    if (now - this.#heldAt >= LIMITS.streamHeartbeatMs) {
+      this.#heldAt = now;
+      this.#partFromRefused();
+    }
     let last = 0;
     try {
       last = this.#world.reader.lastSeq();
@@ -136,6 +144,17 @@ export class Stream {
     if (now - this.#outputAt >= LIMITS.streamOutputMs) {
       this.#outputAt = now;
       void this.#output.tell(this.#listeners('output').filter(hasRoom));
+    }
+  }
+
+  /** Ends the streams of those whose key or session holds no more. */
+  #partFromRefused(): void {
+    for (const client of [...this.#clients]) {
+      try {
+        if (!client.holds()) this.#end(client);
+      } catch {
+        // While the database cannot be read there is nothing to hear either.
+      }
     }
   }
 

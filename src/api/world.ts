@@ -77,5 +77,7 @@ export interface ApiEnv {
     scopes: Principal['scopes'];
     /** When the session ends that the request belongs to; null where it came with a key, or with nothing. */
     sessionEndsAt: EpochMs | null;
+    /** Whether the key or session of the request holds to this moment; always, where it came with nothing. */
+    holds: () => boolean;
   };
 }

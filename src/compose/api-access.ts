@@ -5,7 +5,12 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SqliteAnswers } from '../adapters/sqlite/answers.ts';
 import { ApiKeys } from '../adapters/sqlite/api-keys.ts';
-import { type OpenDatabase, openDatabase } from '../adapters/sqlite/database.ts';
+import {
+  explainReading,
+  fileChange,
+  type OpenDatabase,
+  openDatabase,
+} from '../adapters/sqlite/database.ts';
 import { type ConfiguredKey, SqliteSessions } from '../adapters/sqlite/sessions.ts';
 import { systemClock } from '../adapters/system/clock.ts';
 import { ensurePrivateFolder } from '../adapters/system/paths.ts';
@@ -28,32 +33,44 @@ export function createAccess(config: Config): ApiAccess {
   const configured = configuredKey(config);
   const own = configured && digest(configured.secret);
   let kept: Desk | null = null;
-  const desk = (): Desk => {
-    kept ??= openDesk(config);
-    return kept;
+  const leave = (): void => {
+    kept?.database.handle.close();
+    kept = null;
+  };
+  /** Does `work` at the desk; one that failed, or whose file was replaced, is left for a new one. */
+  const at = <T>(work: (desk: Desk) => T): T => {
+    try {
+      const { dbPath } = config;
+      // One that was deleted is written back by who records.
+      if (kept && fileChange(dbPath, kept.database.identity) === 'replaced') leave();
+      kept ??= openDesk(config);
+      return work(kept);
+    } catch (error) {
+      leave();
+      throw explainReading(error, config.dbPath);
+    }
   };
   return {
     authenticate(secret) {
       const isOwn = timingSafeEqual(digest(secret), own ?? digest(''));
       if (configured && isOwn) return configured.principal;
       try {
-        return desk().keys.authenticate(secret, systemClock.now());
+        return at(({ keys }) => keys.authenticate(secret, systemClock.now()));
       } catch {
-        kept = null;
         return null;
       }
     },
     sessions: {
-      open: (keyId) => desk().sessions.open(keyId),
-      redeem: (token) => desk().sessions.redeem(token),
-      find: (secret) => desk().sessions.find(secret),
-      end: (secret) => desk().sessions.end(secret),
+      open: (keyId) => at(({ sessions }) => sessions.open(keyId)),
+      redeem: (token) => at(({ sessions }) => sessions.redeem(token)),
+      find: (secret) => at(({ sessions }) => sessions.find(secret)),
+      end: (secret) => at(({ sessions }) => sessions.end(secret)),
     },
     answers: {
-      find: (...asked) => desk().answers.find(...asked),
-      keep: (...given) => desk().answers.keep(...given),
+      find: (...asked) => at(({ answers }) => answers.find(...asked)),
+      keep: (...given) => at(({ answers }) => answers.keep(...given)),
     },
-    close: () => kept?.database.handle.close(),
+    close: leave,
   };
 }
 

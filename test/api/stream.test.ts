@@ -154,6 +154,31 @@ describe('the stream', () => {
     expect(await refused.text()).toContain('run_id');
   });
 
+  it('ends with the key or session it was opened by, and for nobody else', async () => {
+    const api = createTestApi();
+    const { secret } = api.sessions.open('env');
+    const [byNobody, byReader, bySession] = [
+      await follow(api),
+      await follow(api, '/stream', { authorization: 'Bearer reading-key' }),
+      await follow(api, '/stream', { cookie: `flowforge_session_8080=${secret}` }),
+    ];
+    const beat = (): void => {
+      for (let ms = 0; ms <= LIMITS.streamHeartbeatMs; ms += LIMITS.streamLookMs)
+        api.clock.advance(LIMITS.streamLookMs);
+    };
+    api.revoked.add('reading-key');
+    beat();
+    expect(await byReader.isOver()).toBe(true);
+    api.sessions.end(secret);
+    expect(await bySession.until('still here')).not.toBe('');
+    beat();
+    expect(await bySession.isOver()).toBe(true);
+    record(api);
+    beat();
+    expect(await byNobody.until('id: 1')).toContain('event: audit');
+    await byNobody.stop();
+  });
+
   it('says how many events are gone for one that comes back too late', async () => {
     const api = createTestApi();
     record(api, 5);

@@ -31,6 +31,8 @@ export interface TestApi {
   readonly audited: FactOf<'audit.noted'>['payload'][];
   readonly complaints: Error[];
   readonly checks: ReadinessCheck[];
+  /** Keys that hold no more. */
+  readonly revoked: Set<string>;
   request(path: string, init?: RequestInit & { address?: string }): Promise<Response>;
   act(path: string, body?: unknown, headers?: Record<string, string>): Promise<Response>;
 }
@@ -91,6 +93,7 @@ export function createTestApi({
   const checks: ReadinessCheck[] = [
     { name: 'database', state: 'ok', detail: 'takes writes', hint: 'make room' },
   ];
+  const revoked = new Set<string>();
   let made = 0;
   const database = openDatabase(place.path('f.db'), clock.now());
   const sessions = new SqliteSessions(database.handle, keys, {
@@ -111,7 +114,7 @@ export function createTestApi({
         return status ? { version: 1, ok: true, status } : 'gone';
       },
     },
-    authenticate: (secret) => PRINCIPALS[secret] ?? null,
+    authenticate: (secret) => (revoked.has(secret) ? null : (PRINCIPALS[secret] ?? null)),
     sessions,
     answers: memoryOf?.answers ?? answers,
     audit: (note) => audited.push(note),
@@ -151,7 +154,19 @@ export function createTestApi({
   };
   return {
     databasePath: place.path('f.db'),
-    ...{ app, clock, store, sessions, answers, asked, audited, complaints, checks, request },
+    ...{
+      app,
+      clock,
+      store,
+      sessions,
+      answers,
+      asked,
+      audited,
+      complaints,
+      checks,
+      revoked,
+      request,
+    },
     act: (path, body, headers = {}) =>
       request(path, {
         method: 'POST',

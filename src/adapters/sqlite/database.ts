@@ -228,6 +228,13 @@ function readLogId(handle: DatabaseSync): string {
 const unavailable = (message: string, cause?: unknown): FlowForgeError =>
   new FlowForgeError('FF_STORE_UNAVAILABLE', message, { cause });
 
+/** As `explain`, for who only reads, and mends nothing. */
+export function explainReading(cause: unknown, path: string): Error {
+  const error = explain(cause, path);
+  if (!(error instanceof CorruptDatabase)) return error;
+  return new FlowForgeError('FF_STORE_CORRUPT', `${path}: ${error.message}`, { cause });
+}
+
 /** What a failure to open or to equip the database at `path` is, in our words. */
 export function explain(error: unknown, path: string): Error {
   if (error instanceof FlowForgeError || error instanceof CorruptDatabase) return error;

@@ -3,7 +3,7 @@
 import { existsSync, statSync } from 'node:fs';
 import { FlowForgeError } from '../../core/error.ts';
 import type { EvidenceReader } from '../../ports.ts';
-import { CorruptDatabase, explain, refuseForeign } from './database.ts';
+import { explainReading, refuseForeign } from './database.ts';
 import { hasSealedContent, Keyring, WITHHOLD } from './keyring.ts';
 import { SqliteReader } from './reader.ts';
 import { MIGRATIONS } from './schema.ts';
@@ -32,9 +32,7 @@ export function openForReading(options: StoreOptions): ReadStore {
     const seal = keyring ?? (hasSealedContent(handle) ? WITHHOLD : null);
     return { reader: new SqliteReader(() => handle, seal), close: () => handle.close() };
   } catch (cause) {
-    const error = explain(cause, path);
-    if (!(error instanceof CorruptDatabase)) throw error;
-    throw new FlowForgeError('FF_STORE_CORRUPT', `${path}: ${error.message}`, { cause });
+    throw explainReading(cause, path);
   }
 }
 

@@ -40,6 +40,7 @@ export function addStream(
     // Who asks for the headers alone follows nothing, and would never leave.
     if (c.req.method === 'HEAD') return c.body(null, 200) as never;
     const snapshot = (seq: number) => ({ seq, runs: active });
-    return c.body(stream.open({ topics, runId: run_id, after, snapshot }), 200) as never;
+    const asked = { topics, runId: run_id, after, snapshot, holds: c.get('holds') };
+    return c.body(stream.open(asked), 200) as never;
   });
 }
