@@ -2,7 +2,7 @@
 //
 //   node scripts/build-single.ts [file]        dist/single/flowforge-<platform>-<architecture> by default
 //
-// It is made of the Node that runs this, and of dist/ as it is: `scripts/prepack.sh` puts the prebuilt shims there. Beside
+// It is made of the Node that runs this, and of the shim in dist/: `scripts/prepack.sh` puts the prebuilt ones there. Beside
 // the executable it writes its licences and its bill of materials.
 
 import { execFileSync, spawnSync } from 'node:child_process';
@@ -47,16 +47,23 @@ function assets(): Record<string, string> {
     `${native}/${target.replace('-', '_')}/koffi.node`,
   ];
   const files = parts.flatMap((part) =>
-    statSync(join(root, part)).isFile()
+    statSync(pathOf(part)).isFile()
       ? part
-      : readdirSync(join(root, part), { recursive: true, encoding: 'utf8' })
+      : readdirSync(pathOf(part), { recursive: true, encoding: 'utf8' })
           .map((name) => join(part, name))
-          .filter((name) => statSync(join(root, name)).isFile()),
+          .filter((name) => statSync(pathOf(name)).isFile()),
   );
-  const named = Object.fromEntries(files.sort().map((name) => [name, join(root, name)]));
+  const named = Object.fromEntries(files.sort().map((name) => [name, pathOf(name)]));
   const id = join(draft, 'build-id');
   writeFileSync(id, identityOf(Object.values(named)));
   return { ...named, 'build-id': id };
+}
+
+/** The dashboard is that of this build: beside it, in dist/, lie parts of older ones. */
+function pathOf(name: string): string {
+  return name.startsWith('dist/dashboard')
+    ? join(draft, name.slice('dist/'.length))
+    : join(root, name);
 }
 
 function identityOf(paths: readonly string[]): string {

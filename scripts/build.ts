@@ -1,9 +1,9 @@
 // Builds dist/: the command line, the dashboard, the shim, and what they are made of. With --package it is for others:
-// what older builds have left goes, and both prebuilt shims are there already.
+// both prebuilt shims are there already.
 //
 // Two builds may run at the same time, and a guard that started hours ago may still load a chunk: chunks are named
 // by their content and only ever added, each by a rename; `main.js`, which names them, is replaced last. So there
-// is never half a build. Old chunks go after a week.
+// is never half a build. Old chunks go after a week, and never into a package.
 
 import { spawnSync } from 'node:child_process';
 import {
@@ -26,7 +26,7 @@ const root = resolve(import.meta.dirname, '..');
 const dist = join(root, 'dist');
 const draft = join(dist, `.draft-${process.pid}`);
 const isPackage = process.argv.includes('--package');
-const KEEP_OLD_CHUNKS_MS = isPackage ? 0 : 7 * 86_400_000;
+const KEEP_OLD_CHUNKS_MS = 7 * 86_400_000;
 
 const startedAt = new Date();
 rmSync(draft, { recursive: true, force: true });
@@ -40,6 +40,7 @@ try {
   writeFileSync(join(draft, 'licences.txt'), licencesOf(root, [...packages, ...beside]));
   writeFileSync(join(draft, 'sbom.cdx.json'), sbomOf(root, packages, beside));
   writeFileSync(join(draft, 'main.js'), launchModule(cli.entry), { mode: 0o755 });
+  writeFileSync(join(draft, '.npmignore'), ignoredByNpm());
   publish();
   pruneOldChunks();
 } catch (error) {
@@ -96,6 +97,13 @@ function buildShim(): void {
   const stdio = ['ignore', 'ignore', 'inherit'] as const;
   const { status } = spawnSync('sh', [script, folder], { cwd: root, stdio: [...stdio] });
   if (status !== 0) process.stderr.write('flowforge: building without the shim (see above)\n');
+}
+
+/** What npm leaves out of a package: all that is a chunk, but those of this build. */
+function ignoredByNpm(): string {
+  const own = readdirSync(draft, { recursive: true, encoding: 'utf8' });
+  const kept = own.filter((name) => name.endsWith('.js') || name.startsWith('dashboard/assets/'));
+  return ['/*.js', '/dashboard/assets/*', ...kept.map((name) => `!/${name}`), ''].join('\n');
 }
 
 /** Moves the draft into place: chunks first, then what names them, then the mark of a finished build. */

@@ -2,10 +2,20 @@
 // nobody may write. FLOWFORGE_PACKAGE_TESTS=all adds what takes long.
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { chmodSync, existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { publint } from 'publint';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
+import { builtFiles } from '../../src/ops/checkpoint-looks.ts';
 import { createWorld, type World } from '../support/flowforge.ts';
 import { freePort } from '../support/free-port.ts';
 import { install, ownShims, type Packed, pack, packageFolder, remove } from '../support/package.ts';
@@ -15,6 +25,9 @@ const MB = 1024 * 1024;
 const UNPACKED_BYTES_MAX = 15 * MB;
 const DEPENDENCIES_MAX = 12;
 const NOBODY = 65_534;
+
+/** What an older build has left, which a guard that still runs may load. */
+const LEFT = ['dist/chunk-LEFTOVER.js', 'dist/dashboard/assets/leftover.js'];
 
 let folder: string;
 let packed: Packed;
@@ -26,6 +39,7 @@ let installSeconds: number | null = null;
 beforeAll(async () => {
   folder = packageFolder();
   chmodSync(folder, 0o755);
+  for (const path of LEFT) writeFileSync(join(ROOT, path), '');
   packed = await pack(folder, ownShims(folder));
   prefix = join(folder, 'a prefix with spaces');
   bin = join(prefix, 'bin/flowforge');
@@ -38,6 +52,7 @@ beforeAll(async () => {
 afterAll(() => {
   if (existsSync(prefix)) execFileSync('chmod', ['-R', 'u+w', prefix]);
   remove(folder);
+  for (const path of LEFT) rmSync(join(ROOT, path), { force: true });
 });
 
 /** Skips a test of what is installed where npm's registry could not be reached. */
@@ -61,6 +76,15 @@ describe('the tarball', () => {
       'docs/flowforge.schema.json',
       'package.json',
     ]);
+  });
+
+  it('holds all of its build and nothing of an older one, which stays in the checkout', () => {
+    const paths = new Set(packed.files.map(({ path }) => path));
+    expect([...builtFiles(join(ROOT, 'dist'))].filter((it) => !paths.has(`dist/${it}`))).toEqual(
+      [],
+    );
+    for (const path of LEFT)
+      expect([path, paths.has(path), existsSync(join(ROOT, path))]).toEqual([path, false, true]);
   });
 
   it('has no install script and few dependencies', () => {
