@@ -179,11 +179,11 @@ function Ended({
             <tr>
               <th scope="col">Run</th>
               <th scope="col">How</th>
-              <th scope="col" className="num">
+              <th scope="col" className="num ample">
                 Took
               </th>
               <th scope="col" className="num roomy">
-                CPU peak
+                CPU used, peak
               </th>
               <th scope="col" className="num">
                 Started
@@ -201,7 +201,7 @@ function Ended({
                 <td>
                   <RunBadge run={run} />
                 </td>
-                <td className="num">
+                <td className="num ample">
                   {run.duration_ms === null ? '–' : duration(run.duration_ms)}
                 </td>
                 <td className="num roomy">

@@ -179,6 +179,6 @@ const figuresNow = (run: Run): readonly Fact[] => [
 
 const figuresOfAll = (run: Run): readonly Fact[] => [
   ['Took', shown(run.duration_ms, duration)],
-  ['CPU at most', percent(run.cpu_peak_percent)],
+  ['CPU used at most', percent(run.cpu_peak_percent)],
   ['Memory at most', bytes(run.rss_peak_bytes)],
 ];
