@@ -40,6 +40,18 @@ const WATCH_READINGS = `(() => {
   new MutationObserver(look).observe(document.body, { subtree: true, childList: true, attributes: true });
 })()`;
 
+/** Has the page believe that nobody looks at it, or that somebody does again. */
+const hide = (isHidden: boolean): string => `(() => {
+  Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+})()`;
+
+/** How many follow the stream. */
+async function followers(base: string): Promise<number> {
+  const text = await (await fetch(`${base}/metrics`)).text();
+  return Number(/^flowforge_sse_clients (\d+)$/m.exec(text)?.[1]);
+}
+
 describe.skipIf(NO_BROWSER)(
   `the live page ${NO_BROWSER ? `(not tested: ${NO_BROWSER})` : ''}`,
   () => {
@@ -169,6 +181,41 @@ describe.skipIf(NO_BROWSER)(
       await page.locator('.verdict').waitFor();
       await find.fill('step 12, ');
       await output.getByText(/^step 12, /).waitFor();
+    });
+
+    it('follows the output only while the page is looked at, also after a refusal, and shows no line twice', async () => {
+      const script = 'for i in $(seq 900); do echo "line $i."; sleep 0.1; done';
+      const run = stage.world.start([
+        'run',
+        '--name',
+        'unseen',
+        '--no-api',
+        '--',
+        'sh',
+        '-c',
+        script,
+      ]);
+      await run.seen('line 2.');
+      const { page } = await visit(stage);
+      await page.locator('.freshness.live').waitFor();
+      await page.clock.install();
+      const refused = page.waitForResponse(/topics=output/);
+      await page.route(/topics=output/, (route) => route.fulfill({ status: 503 }), { times: 1 });
+      await page.locator('.card a', { hasText: 'unseen' }).click();
+      expect((await refused).status()).toBe(503);
+      await page.clock.fastForward(6_000);
+      const output = page.getByRole('region', { name: 'Output of the run' });
+      await output.getByText('line 5.', { exact: true }).waitFor();
+      await page.evaluate(hide(true));
+      await page.clock.fastForward(16_000);
+      await expect.poll(() => followers(stage.base)).toBe(0);
+      await run.seen('line 60.');
+      await page.evaluate(hide(false));
+      await output.getByText('line 60.', { exact: true }).waitFor();
+      await page.getByRole('searchbox', { name: 'Find in the output' }).fill('line 5.');
+      await expect.poll(() => output.locator('li').count()).toBe(1);
+      run.child.kill('SIGTERM');
+      await run.finished;
     });
 
     it.skipIf(!existsSync(MEMORY))('warns of evidence that will not last', async () => {

@@ -1,8 +1,10 @@
 // The lines of one run as they are printed, while somebody looks at them.
 
-import { useEffect, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import type { LiveOutput } from '../../../src/contract/stream.ts';
 import { soon } from './beat.ts';
+import { useFeed } from './feed-context.ts';
+import { useIsConnected } from './live.ts';
 
 export interface LiveLine {
   /** Of this page's list, and never again. */
@@ -16,27 +18,59 @@ export interface LiveLine {
 const LINES_MAX = 5_000;
 const NONE: readonly LiveLine[] = [];
 
-/** The lines that a run has printed since this is shown and a few before, oldest first. */
+/** After a refusal, such as of one client too many, the browser does not come back by itself. */
+const RETRY_MS = 5_000;
+
+/** The last line that was heard. */
+interface Place {
+  readonly attempt: number | null;
+  readonly upto: number;
+}
+const NOWHERE: Place = { attempt: null, upto: 0 };
+
+/**
+ * The lines that a run has printed since this is shown and a few before, oldest first. They are followed while the
+ * live feed is connected: not where nobody looks at the page, and anew when it comes back.
+ */
 export function useLiveOutput(runId: string, isActive: boolean): readonly LiveLine[] {
+  const isConnected = useIsConnected(useFeed());
   const [lines, setLines] = useState(NONE);
+  const place = useRef(NOWHERE);
   useEffect(() => {
-    if (!isActive) return;
-    const source = new EventSource(`/v1/stream?topics=output&run_id=${encodeURIComponent(runId)}`);
-    let attempt: number | null = null;
-    let upto = 0;
-    // The browser comes back by itself when the connection is lost; what it has already is not shown again.
-    source.addEventListener('output', (event) => {
-      const told = JSON.parse(event.data) as LiveOutput;
+    if (!isActive || !isConnected) return;
+    // Who comes back is told again what is still there; what this page has already is not shown again.
+    return followOutput(runId, (told) => {
+      const { attempt, upto } = place.current;
       const isNew = told.attempt !== attempt;
       const seen = isNew ? 0 : Math.max(0, upto - told.first + 1);
       const remark = isNew ? newAttempt(attempt, told) : missing(told.first - upto - 1);
-      attempt = told.attempt;
-      upto = told.first + told.lines.length - 1;
+      const last = told.first + told.lines.length - 1;
+      place.current = { attempt: told.attempt, upto: isNew ? last : Math.max(upto, last) };
       soon(() => setLines((before) => extended(before, remark, told, seen)));
     });
-    return () => source.close();
-  }, [runId, isActive]);
+  }, [runId, isActive, isConnected]);
   return lines;
+}
+
+/** Hears the output of a run until what it gives is called. */
+function followOutput(runId: string, hear: (told: LiveOutput) => void): () => void {
+  let retry: number | undefined;
+  const open = (): EventSource => {
+    const opened = new EventSource(`/v1/stream?topics=output&run_id=${encodeURIComponent(runId)}`);
+    opened.addEventListener('output', (event) => hear(JSON.parse(event.data) as LiveOutput));
+    opened.onerror = () => {
+      if (opened.readyState !== EventSource.CLOSED) return;
+      retry = window.setTimeout(() => {
+        source = open();
+      }, RETRY_MS);
+    };
+    return opened;
+  };
+  let source = open();
+  return () => {
+    window.clearTimeout(retry);
+    source.close();
+  };
 }
 
 const newAttempt = (before: number | null, { attempt, first }: LiveOutput): string | null =>

@@ -70,6 +70,7 @@ export class LiveFeed {
     this.#connect();
     this.#watch = window.setInterval(() => this.#lookAtClock(), 1_000);
     document.addEventListener('visibilitychange', this.#onVisibility);
+    if (document.hidden) this.#onVisibility();
   }
 
   stop(): void {
@@ -248,6 +249,10 @@ const presence = (status: RunStatus | undefined): string =>
 /** How fresh what is shown is. */
 export const useFreshness = (feed: LiveFeed): Freshness =>
   useSyncExternalStore(feed.subscribe, () => feed.state().freshness);
+
+/** Whether there is a connection: not where nobody looks at the page, nor where nobody answers. */
+export const useIsConnected = (feed: LiveFeed): boolean =>
+  useSyncExternalStore(feed.subscribe, () => ['live', 'stale'].includes(feed.state().freshness));
 
 /** How a run is, by its supervisor; undefined while nothing is known of it. */
 export const useStatus = (feed: LiveFeed, runId: string): RunStatus | undefined =>
