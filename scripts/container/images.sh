@@ -48,12 +48,15 @@ events_logger = "file"
 [containers]
 default_ulimits = ["nofile=4096:4096", "nproc=4096:4096"]
 END
+  export CONTAINERS_STORAGE_CONF="$folder/storage.conf" CONTAINERS_CONF="$folder/containers.conf"
+}
+
+# Last: it says that everything is at hand.
+leave_env() {
   cat >"$folder/env" <<END
 export CONTAINERS_STORAGE_CONF='$folder/storage.conf' CONTAINERS_CONF='$folder/containers.conf'
 export FLOWFORGE_TEST_IMAGE=localhost/flowforge:test
 END
-  # shellcheck disable=SC1091
-  . "$folder/env"
 }
 
 # What Debian's own slim image is, more or less: the essential packages without their papers.
@@ -103,3 +106,4 @@ configure
 [ -n "${NODE_IMAGE:-}" ] || make_node
 build localhost/flowforge:slim slim
 build localhost/flowforge:test
+leave_env
