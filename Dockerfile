@@ -5,6 +5,8 @@
 
 ARG NODE_IMAGE=docker.io/library/node:24-bookworm-slim
 ARG BASE_IMAGE=docker.io/library/debian:bookworm-slim
+# As package.json says; a label cannot read it.
+ARG VERSION=2.0.0-alpha.1
 
 # --- FlowForge with the Node that runs it, below /flowforge: nothing in it depends on where it is put
 FROM ${NODE_IMAGE} AS build
@@ -43,7 +45,8 @@ FROM scratch AS slim
 COPY --from=build /root-of-slim /
 COPY --from=build /flowforge /usr/local
 COPY deploy/container/flowforge.yaml /etc/flowforge/flowforge.yaml
-ARG VERSION=unknown REVISION=unknown CREATED=unknown SOURCE=unknown
+ARG VERSION
+ARG REVISION=unknown CREATED=unknown SOURCE=unknown
 LABEL org.opencontainers.image.title="FlowForge (slim)" \
   org.opencontainers.image.description="The guard alone, to copy into an image of your own" \
   org.opencontainers.image.licenses="Apache-2.0" \
@@ -69,7 +72,8 @@ RUN apt-get update && apt-get install -y --no-install-recommends python3 \
 COPY --from=build /flowforge /usr/local
 COPY deploy/container/flowforge.yaml /etc/flowforge/flowforge.yaml
 ARG BASE_IMAGE
-ARG VERSION=unknown REVISION=unknown CREATED=unknown SOURCE=unknown
+ARG VERSION
+ARG REVISION=unknown CREATED=unknown SOURCE=unknown
 LABEL org.opencontainers.image.title="FlowForge" \
   org.opencontainers.image.description="Guards long-running commands and AI-agent jobs: watches, recognises a runaway, stops it, keeps the evidence" \
   org.opencontainers.image.licenses="Apache-2.0" \

@@ -68,6 +68,15 @@ describe('the Dockerfile', () => {
     expect(promises(whole)).toEqual(promises(slim));
   });
 
+  it('labels what is built by hand with the version, too', () => {
+    const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+    const [globals = '', ...stages] = text.split(/^FROM .*$/m);
+    expect(globals).toContain(`\nARG VERSION=${version}\n`);
+    const labelled = stages.filter((stage) => stage.includes('image.version'));
+    expect(labelled).toHaveLength(2);
+    for (const stage of labelled) expect(stage).toMatch(/^ARG VERSION$/m);
+  });
+
   it('is run by the guide without a privilege, and with the keys that it needs', () => {
     expect(guidesCommand('docker run --read-only')).toMatch(
       /^docker run --read-only --cap-drop=ALL --security-opt=no-new-privileges +--tmpfs \/tmp:rw,noexec,nosuid,size=64m +-e FLOWFORGE_API_KEY=.* -e FLOWFORGE_MASTER_KEY=.* +-p 8080:8080 flowforge$/,

@@ -225,4 +225,14 @@ describe('the guarded job', () => {
       'COPY --from=flowforge:slim /usr/local /usr/local',
     );
   });
+
+  it('has the grace of our images also where nobody sets one', () => {
+    const [, grace] =
+      /^grace: (\w+)$/m.exec(readFileSync(join(ROOT, 'deploy/container/flowforge.yaml'), 'utf8')) ??
+      [];
+    expect(grace).toMatch(/^\d+s$/);
+    for (const file of ['deploy/kubernetes/guarded-job.Dockerfile', 'docs/operations.md']) {
+      expect(readFileSync(join(ROOT, file), 'utf8')).toContain(`\nENV FLOWFORGE_GRACE=${grace}\n`);
+    }
+  });
 });
