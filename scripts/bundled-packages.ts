@@ -1,6 +1,6 @@
 // Which packages of others a build holds: told by what was bundled, not by what is installed.
 
-import { readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Metafile } from 'esbuild';
 
@@ -50,8 +50,9 @@ const lockOf = (root: string) =>
 
 /** The licence of a package that brings no text of its own, but whose source does. */
 function licenceKeptFor(root: string, name: string): string | null {
-  if (!name.startsWith('@koromix/koffi-')) return null;
-  return readFileSync(join(root, 'native/koffi-licence.txt'), 'utf8').trim();
+  const path = join(root, 'native/koffi-licence.txt');
+  if (!name.startsWith('@koromix/koffi-') || !existsSync(path)) return null;
+  return readFileSync(path, 'utf8').trim();
 }
 
 /** Inputs of which nothing was left after shaking are not in the build. */
