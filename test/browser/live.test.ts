@@ -239,21 +239,27 @@ describe.skipIf(NO_BROWSER)(
 
     it('shows what a command printed as text, and lets it do nothing', async () => {
       const name = '<img src=x onerror="alert(2)">';
+      const hidden = '\u2067';
       const run = stage.world.start([
         'run',
         '--name',
-        name,
+        name + hidden,
         '--grace',
         '1s',
         '--',
         ...COMMANDS.hostile,
+        hidden,
       ]);
       await run.seen('the last line');
       const { page, complaints } = await visitSignedIn(stage);
       await page.getByRole('link', { name }).click();
       await page.getByText('<script>alert("argument")</script>').first().waitFor();
       await page.getByRole('button', { name: 'Stop', exact: true }).click();
-      await page.getByRole('dialog').getByRole('button', { name: 'Stop', exact: true }).click();
+      const dialog = page.getByRole('dialog');
+      expect(await dialog.textContent()).toContain(`Stop ${name}U+2067?`);
+      const shown = await page.locator('main').textContent();
+      expect(shown?.replaceAll(/\s/g, ' ')).not.toMatch(HIDDEN);
+      await dialog.getByRole('button', { name: 'Stop', exact: true }).click();
       await run.finished;
       const output = page.getByRole('region', { name: 'Output of the run' });
       await output
