@@ -16,7 +16,8 @@ import { isLoopback } from '../config/load.ts';
 import { GROUP_TITLES } from '../config/setting.ts';
 import type { ControlRequest, ControlStatus } from '../core/control.ts';
 import { LIMITS } from '../core/limits.ts';
-import type { ReadinessCheck, RunControl } from '../ports.ts';
+import type { MonotonicMs } from '../core/time.ts';
+import type { LivingRuns, ReadinessCheck, RunControl } from '../ports.ts';
 import { VERSION } from '../version.ts';
 import { createAccess } from './api-access.ts';
 import { readDashboardFile } from './dashboard-files.ts';
@@ -99,24 +100,38 @@ const STATUS_REQUEST: ControlRequest = {
   expectedAttempt: null,
 };
 
-/** The runs whose control sockets lie in the state folder, asked all at once. */
+/** The runs whose control sockets lie in the state folder, asked all at once, in one round for all who want to know. */
 export function createRunControl(stateDir: string): RunControl {
+  let round: { readonly at: MonotonicMs; readonly told: Promise<LivingRuns> } | null = null;
   return {
-    ask: (runId, request, withinMs) => askControl(stateDir, runId, request, withinMs),
-    async list() {
-      const answering: ControlStatus[] = [];
-      const silent: string[] = [];
-      const look = async (runId: string): Promise<void> => {
-        const answer = await askControl(stateDir, runId, STATUS_REQUEST, LIMITS.controlStatusMs);
-        if (answer === 'silent') silent.push(runId);
-        else if (answer !== 'gone' && answer.ok) answering.push(answer.status);
-      };
-      await Promise.all(listSockets(stateDir).map(look));
-      // Newest first, in whatever order they answered.
-      answering.sort((one, other) => (one.runId < other.runId ? 1 : -1));
-      return { answering, silent };
+    async ask(runId, request, withinMs) {
+      try {
+        return await askControl(stateDir, runId, request, withinMs);
+      } finally {
+        // Whoever looks after an order sees what became of it.
+        if (request.operation !== 'output') round = null;
+      }
+    },
+    list() {
+      const at = systemClock.monotonic();
+      if (!round || at - round.at >= LIMITS.controlRoundMs) round = { at, told: askAll(stateDir) };
+      return round.told;
     },
   };
+}
+
+async function askAll(stateDir: string): Promise<LivingRuns> {
+  const answering: ControlStatus[] = [];
+  const silent: string[] = [];
+  const look = async (runId: string): Promise<void> => {
+    const answer = await askControl(stateDir, runId, STATUS_REQUEST, LIMITS.controlStatusMs);
+    if (answer === 'silent') silent.push(runId);
+    else if (answer !== 'gone' && answer.ok) answering.push(answer.status);
+  };
+  await Promise.all(listSockets(stateDir).map(look));
+  // Newest first, in whatever order they answered.
+  answering.sort((one, other) => (one.runId < other.runId ? 1 : -1));
+  return { answering, silent };
 }
 
 /** Looks at everything that must work for the evidence to be kept. */

@@ -118,6 +118,8 @@ export const LIMITS = {
   controlIdleMs: 10_000,
   /** How long a listing waits for each run to say how it is; all are asked at once. */
   controlStatusMs: 500,
+  /** Who asks for all runs so soon after another is told the same. */
+  controlRoundMs: 100,
   /** What the API takes of one request, and how many connections: so many, and this share of what we may open. */
   apiBodyBytesMax: 64 * KIB,
   apiHeaderBytesMax: 16 * KIB,
