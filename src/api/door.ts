@@ -5,6 +5,7 @@ import type { Context, MiddlewareHandler } from 'hono';
 import { LIMITS } from '../core/limits.ts';
 import type { EpochMs, MonotonicMs } from '../core/time.ts';
 import type { Principal } from '../ports.ts';
+import { hostOf } from './address.ts';
 import { checkAddressee } from './addressee.ts';
 import { ApiProblem } from './problem.ts';
 import { DASHBOARD } from './routes/dashboard.ts';
@@ -29,7 +30,6 @@ const ALIVE = /^(?:\/v1)?\/healthz$/;
 /** As open; whoever may read is told more. */
 const READY = /^(?:\/v1)?\/readyz$/;
 const SIGNING = /^\/v1\/session(?:\/end)?$/;
-const OWN_ADDRESS = /^(?:::ffff:)?127\.|^::1$/;
 const SAMPLES = /^\/v1\/runs\/[^/]+\/samples$/;
 /** Never held back by a limit. */
 const UNLIMITED = /^(?:\/v1)?\/(?:healthz|readyz|metrics)$/;
@@ -43,7 +43,9 @@ export function createDoor(
     burst: LIMITS.apiBurst,
     perSecond: LIMITS.apiRequestsPerSecond,
   });
-  const identify = createIdentifier(world, createRefusal(world, refused));
+  const refuse = createRefusal(world, refused);
+  const reject = createRejection(world, refuse);
+  const identify = createIdentifier(world, { refuse, reject });
   return async (c, next) => {
     prepare(c, world);
     checkAddressee(c, world.settings);
@@ -55,6 +57,7 @@ export function createDoor(
     c.set('principal', caller.principal?.id ?? null);
     c.set('scopes', caller.principal?.scopes ?? []);
     c.set('sessionEndsAt', caller.sessionEndsAt);
+    c.set('reject', (detail) => reject(c, 'wrong-key', detail));
     c.set('holds', () => caller.principal === null || whoAsks(c, world).principal !== null);
     if (!UNLIMITED.test(c.req.path)) slowDown(c, requests, world.clock.monotonic());
     if (c.req.method === 'POST') await checkForm(c);
@@ -106,11 +109,7 @@ function prepare(c: Context<ApiEnv>, { newRequestId }: ApiWorld): void {
   for (const [name, value] of Object.entries(HEADERS)) c.header(name, value);
 }
 
-/** A host has as many addresses of its own as it likes: they count as one. */
-function addressOf(c: Context<ApiEnv>): string {
-  const address = c.env?.peer?.address ?? 'unknown';
-  return OWN_ADDRESS.test(address) ? '127.0.0.1' : address;
-}
+const addressOf = (c: Context<ApiEnv>): string => hostOf(c.env?.peer?.address ?? 'unknown');
 
 const limited = (detail: string, seconds: number): ApiProblem =>
   new ApiProblem('FF_RATE_LIMITED', detail, { retry_after_seconds: seconds });
@@ -140,25 +139,31 @@ function orNobody(identify: () => Caller): Caller {
   }
 }
 
-/** Tells who asks, and refuses who may not. The right key always passes, however many wrong ones came before. */
-function createIdentifier(world: ApiWorld, refuse: Refuse) {
+/** Counts somebody who showed no key, or a wrong one. Gives what to answer. */
+type Reject = (c: Context<ApiEnv>, reason: 'no-key' | 'wrong-key', detail: string) => ApiProblem;
+
+function createRejection(world: ApiWorld, refuse: Refuse): Reject {
   const failures = new TokenBuckets({
     burst: LIMITS.apiFailuresBurst,
     perSecond: LIMITS.apiFailuresPerSecond,
   });
 
-  const reject = (c: Context<ApiEnv>, secret: string | null): ApiProblem => {
-    const reason = secret === null ? 'no-key' : 'wrong-key';
+  return (c, reason, detail) => {
     refuse(c, reason, 'api-key:unknown');
-    const seconds = secret === null ? 0 : failures.take(addressOf(c), world.clock.monotonic());
+    const isGuess = reason === 'wrong-key';
+    const seconds = isGuess ? failures.take(addressOf(c), world.clock.monotonic()) : 0;
     if (seconds > 0) return limited('too many failed authentications', seconds);
-    return new ApiProblem(
-      'FF_UNAUTHENTICATED',
-      secret === null ? 'no key was sent' : 'that key does not hold',
-      { headers: { 'WWW-Authenticate': 'Bearer realm="flowforge"' } },
-    );
+    return new ApiProblem('FF_UNAUTHENTICATED', detail, {
+      headers: { 'WWW-Authenticate': 'Bearer realm="flowforge"' },
+    });
   };
+}
 
+/** Tells who asks, and refuses who may not. The right key always passes, however many wrong ones came before. */
+function createIdentifier(
+  world: ApiWorld,
+  { refuse, reject }: { readonly refuse: Refuse; readonly reject: Reject },
+) {
   const isOpen = (need: Need): boolean =>
     need === 'nothing' || (need === 'read' && !world.settings.readNeedsKey);
 
@@ -173,7 +178,9 @@ function createIdentifier(world: ApiWorld, refuse: Refuse) {
       throw new ApiProblem('FF_FORBIDDEN', `the key lacks the scope \`${need}\``);
     }
     if (secret === null && isOpen(need)) return NOBODY;
-    throw reject(c, secret);
+    throw secret === null
+      ? reject(c, 'no-key', 'no key was sent')
+      : reject(c, 'wrong-key', 'that key does not hold');
   };
 }
 

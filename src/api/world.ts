@@ -77,6 +77,8 @@ export interface ApiEnv {
     scopes: Principal['scopes'];
     /** When the session ends that the request belongs to; null where it came with a key, or with nothing. */
     sessionEndsAt: EpochMs | null;
+    /** Counts the request among those with a wrong key; gives what to answer. */
+    reject: (detail: string) => Error;
     /** Whether the key or session of the request holds to this moment; always, where it came with nothing. */
     holds: () => boolean;
   };

@@ -60,6 +60,23 @@ describe('signing in', () => {
     expect((await signIn(api, { token: 'made-up' })).status).toBe(401);
   });
 
+  it('by links that are guessed is slowed down and audited, and the right one passes', async () => {
+    const api = createTestApi();
+    const statuses: number[] = [];
+    for (let guess = 0; guess <= LIMITS.apiFailuresBurst; guess += 1) {
+      statuses.push((await signIn(api, { token: `ff_link_${guess}` })).status);
+    }
+    expect(new Set(statuses.slice(0, -1))).toEqual(new Set([401]));
+    expect(statuses.at(-1)).toBe(429);
+    expect(api.audited[0]).toMatchObject({
+      action: 'AUTH_REFUSED',
+      reason: 'wrong-key: POST /v1/session',
+    });
+    const metrics = await (await api.request('/metrics')).text();
+    expect(metrics).toContain(`auth_failures_total{reason="wrong-key"} ${statuses.length}`);
+    expect((await signIn(api, { token: api.sessions.invite('env') })).status).toBe(200);
+  });
+
   it('needs a key or a link: neither a session nor nothing will do', async () => {
     const api = createTestApi();
     expect((await signIn(api, {})).status).toBe(401);

@@ -59,11 +59,11 @@ function whoSignsIn(c: Context<ApiEnv>, world: ApiWorld, token: string | undefin
   const isByKey = c.req.header('authorization') !== undefined;
   const keyId = c.get('principal');
   if (token === undefined && isByKey && keyId !== null) return keyId;
-  const detail =
-    token === undefined
-      ? 'send a key, or the token of a login link'
-      : 'that link was used, or is too old; `flowforge serve` prints a new one';
-  throw new ApiProblem('FF_UNAUTHENTICATED', detail, {
+  if (token !== undefined) {
+    const detail = 'that link was used, or is too old; `flowforge serve` prints a new one';
+    throw c.get('reject')(detail);
+  }
+  throw new ApiProblem('FF_UNAUTHENTICATED', 'send a key, or the token of a login link', {
     headers: { 'WWW-Authenticate': 'Bearer realm="flowforge"' },
   });
 }
